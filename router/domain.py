@@ -1,0 +1,272 @@
+"""The words of Ringfence as frozen types. Nothing here does I/O or knows a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = dict[str, Json]
+
+
+class DataClass(IntEnum):
+    """How sensitive a request is. Ordered; along a request's way it only ever rises."""
+
+    PUBLIC = 0
+    INTERNAL = 1
+    CONFIDENTIAL = 2
+    RESTRICTED = 3
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def from_label(cls, label: str) -> DataClass:
+        """Raises KeyError for a label that is not a data class."""
+        return cls[label.upper()] if label == label.lower() else cls[label]
+
+
+class Tier(StrEnum):
+    """What a client asks for when it does not ask for a model."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    REASONING = "reasoning"
+    PRIVATE = "private"
+
+
+AUTO = "auto"
+
+
+class Location(StrEnum):
+    ON_PREM = "on-prem"
+    EXTERNAL = "external"
+
+
+class Endpoint(StrEnum):
+    """The operation asked for; the value is the path under `/v1/`."""
+
+    CHAT = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+
+class Dialect(StrEnum):
+    """The wire format a backend speaks."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+
+
+class Capability(StrEnum):
+    """What a request can need of a model beyond its context length."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+    TOOLS = "tools"
+    JSON_SCHEMA = "json_schema"
+    LOGPROBS = "logprobs"
+    MULTIPLE_CHOICES = "multiple_choices"
+    SEED = "seed"
+    IMAGES = "images"
+    AUDIO = "audio"
+    FILES = "files"
+
+
+class Basis(StrEnum):
+    """Why a request has the data class it has."""
+
+    DEFAULT = "default"
+    DECLARED = "declared"
+    KEY_FLOOR = "key_floor"
+    DETECTED = "detected"
+    INHERITED = "inherited"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of text that would go upstream, and where in the body it stands."""
+
+    path: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector saw and where. Never the matched text.
+
+    `start` and `end` are character offsets into segment number `segment`; `score` is in [0, 1].
+    """
+
+    entity_type: str
+    segment: int
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    data_class: DataClass
+    basis: tuple[Basis, ...]
+    findings: tuple[Finding, ...]
+    detector_version: str
+
+    @property
+    def entity_counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for finding in self.findings:
+            counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: an API key, the team it belongs to, and what the key may do at most."""
+
+    key_id: str
+    team: str
+    floor: DataClass
+    tiers: frozenset[Tier]
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceRequest:
+    """One request in the one dialect that is spoken inside (OpenAI's), validated and bounded.
+
+    `body` is read-only by convention: whoever needs another one builds it.
+    `unknown_fields` are the top-level fields that no schema of ours names.
+    """
+
+    request_id: str
+    endpoint: Endpoint
+    body: JsonObject = field(repr=False)
+    choice: str
+    stream: bool
+    private_only: bool = False
+    declared_class: DataClass | None = None
+    unknown_fields: frozenset[str] = frozenset()
+    reject_unknown_fields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens; what a request costs is kept in integer nano-dollars."""
+
+    input_usd_per_mtok: float
+    output_usd_per_mtok: float
+
+    def cost_nano_usd(self, usage: Usage) -> int:
+        micro_usd = (
+            usage.input_tokens * self.input_usd_per_mtok
+            + usage.output_tokens * self.output_usd_per_mtok
+        )
+        return round(micro_usd * 1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One registry entry as the router sees it; how it is executed is serving's business."""
+
+    id: str
+    version: str
+    dialect: Dialect
+    location: Location
+    approved: frozenset[DataClass]
+    residency: frozenset[str]
+    capabilities: frozenset[Capability]
+    context_tokens: int
+    price: Price
+    upstream_model: str
+    origin: str | None
+    """scheme://host[:port] that a body for this model may be sent to; None for our own engine."""
+    base_path: str = ""
+    accepts_fields: frozenset[str] = frozenset()
+    weights_digest: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.id}@{self.version}"
+
+    @property
+    def is_external(self) -> bool:
+        return self.location is Location.EXTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a model may not, or cannot, take this request."""
+
+    model: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    model: ModelSpec
+    tier: Tier | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says of one request. `plan` is ordered and inside `permitted`."""
+
+    choice: str
+    data_class: DataClass
+    permitted: tuple[str, ...]
+    excluded: tuple[Exclusion, ...]
+    plan: tuple[PlanStep, ...]
+    reasons: tuple[str, ...]
+    policy_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one model, as the record keeps it."""
+
+    model: str
+    tier: Tier | None
+    outcome: str
+    latency_s: float
+    origin: str | None = None
+
+
+class OutcomeStatus(StrEnum):
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended; the second half of its record."""
+
+    request_id: str
+    status: OutcomeStatus
+    http_status: int
+    error_code: str | None
+    model: str | None
+    weights_digest: str | None
+    tier: Tier | None
+    attempts: tuple[Attempt, ...]
+    usage: Usage
+    cost_nano_usd: int
+    ttft_s: float | None
+    latency_s: float
+    dropped_fields: tuple[str, ...] = ()
+
+
+Headers: TypeAlias = Mapping[str, str]

@@ -1,0 +1,182 @@
+"""Everything that Ringfence raises, in one hierarchy.
+
+    RingfenceError
+    ├── ConfigError                 files that cannot be served with, every problem with its cure
+    ├── RequestError                what a client gets, through the table in error_table.py
+    │   ├── InvalidRequest          400
+    │   │   ├── MissingCapability   400, names what is lacking
+    │   │   └── UnknownFields       400, only where the client asked to be strict
+    │   ├── BodyTooLarge            413
+    │   ├── NotAuthenticated        401
+    │   ├── NotPermitted            403, no model may ever see this
+    │   ├── UnknownModel            404
+    │   ├── RecordNotFound          404
+    │   ├── NothingAvailable        503, something may, but is not up
+    │   ├── LedgerUnavailable       503, no record, no answer
+    │   └── BackendsFailed          502, all that were tried answered, and wrongly
+    ├── DetectionFailed             no client gets it: privacy/classify.py decides what it means
+    │   ├── DetectionTimeout
+    │   ├── DetectorOverloaded
+    │   ├── DetectorCrashed
+    │   └── TextTooLong
+    └── BackendFailure              one attempt's outcome: cascade/failures.py decides what it means
+        ├── BackendUnreachable
+        ├── BackendTimeout
+        ├── BackendOverloaded       429, 503, a full queue; carries the provider's Retry-After
+        ├── BackendBroken           5xx, a cut stream, an answer that cannot be parsed
+        ├── BackendUnauthorized     our credentials, not the client's
+        ├── BackendRejected         4xx: this request, whichever backend of this kind it is sent to
+        └── EgressRefused           no clearance for exactly these bytes; nothing was sent
+
+Messages name fields, limits and cures. They never quote a request or an answer (I6). All of them
+survive pickling, since backends raise them in other processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RingfenceError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One thing wrong with one file; `line` counts from 1, None where no line is to blame."""
+
+    file: str
+    line: int | None
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.problem}\n  cure: {self.cure}"
+
+
+class ConfigError(RingfenceError):
+    """A configuration that must not be served with (I8). Holds all problems, not the first."""
+
+    def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class RequestError(RingfenceError):
+    """What a client is told. `param` names the offending field, `retry_after_s` when to return."""
+
+    def __init__(
+        self, message: str, param: str | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message, param, retry_after_s)
+        self.message, self.param, self.retry_after_s = message, param, retry_after_s
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidRequest(RequestError):
+    """The body is not one that any model could answer."""
+
+
+class MissingCapability(InvalidRequest):
+    """Models may see the request, and none of them can do what it asks."""
+
+
+class UnknownFields(InvalidRequest):
+    """A strict client sent fields that the chosen backend does not take."""
+
+
+class BodyTooLarge(RequestError):
+    """The body is over the limit in bytes."""
+
+
+class NotAuthenticated(RequestError):
+    """No key, an unknown one, a revoked one or an expired one."""
+
+
+class NotPermitted(RequestError):
+    """The permitted set is empty whatever is up; waiting does not help."""
+
+
+class UnknownModel(RequestError):
+    """Neither a tier nor a registry id."""
+
+
+class RecordNotFound(RequestError):
+    """No record of that id that this key may read."""
+
+
+class NothingAvailable(RequestError):
+    """Models are permitted, and none of them answers now (I4)."""
+
+
+class LedgerUnavailable(RequestError):
+    """The record could not be made durable (I5)."""
+
+
+class BackendsFailed(RequestError):
+    """Permitted backends were reached and none gave an answer that can be passed on."""
+
+
+class DetectionFailed(RingfenceError):
+    """The detector has no answer. `privacy/classify.py` makes it restricted (I2)."""
+
+
+class DetectionTimeout(DetectionFailed):
+    """The deadline passed; the process that was scanning has been killed."""
+
+
+class DetectorOverloaded(DetectionFailed):
+    """More scans are waiting than may."""
+
+
+class DetectorCrashed(DetectionFailed):
+    """The scanning process died or answered with an error."""
+
+
+class TextTooLong(DetectionFailed):
+    """More text than the policy lets a scan take."""
+
+
+class BackendFailure(RingfenceError):
+    """One attempt without an answer. The message is for operators and has no content in it."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s)
+        self.message, self.retry_after_s = message, retry_after_s
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class BackendUnreachable(BackendFailure):
+    """Nothing was listening, or the connection broke before a byte of the answer."""
+
+
+class BackendTimeout(BackendFailure):
+    """The attempt's deadline passed."""
+
+
+class BackendOverloaded(BackendFailure):
+    """Asked to come back later."""
+
+
+class BackendBroken(BackendFailure):
+    """An error of the backend's own, or an answer that is not one."""
+
+
+class BackendUnauthorized(BackendFailure):
+    """The backend does not take our credentials."""
+
+
+class BackendRejected(BackendFailure):
+    """The backend will not take this request, now or later."""
+
+
+class EgressRefused(BackendFailure):
+    """The transport found no valid clearance for exactly these bytes (I1)."""

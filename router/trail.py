@@ -1,0 +1,30 @@
+"""What is known of one request so far: the headers of its answer and its record are made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from router.domain import Attempt, Classification, Decision, PlanStep
+
+
+@dataclass(slots=True)
+class Trail:
+    """Filled in along a request's way, so that an error half-way still says how far it came.
+
+    The only mutable thing that travels with a request; each field is set once, `attempts` grows.
+    """
+
+    request_id: str
+    classification: Classification | None = None
+    decision: Decision | None = None
+    step: PlanStep | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    dropped_fields: tuple[str, ...] = ()
+    ttft_s: float | None = None
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """The models that were tried in vain before the one that answered, in order."""
+        answered_by = self.step.model.key if self.step else None
+        tried = dict.fromkeys(attempt.model for attempt in self.attempts)
+        return tuple(model for model in tried if model != answered_by)
