@@ -1,0 +1,1 @@
+"""Configuration files: safe YAML with line numbers, and validation that names a cure (I8)."""

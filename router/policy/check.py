@@ -1,0 +1,111 @@
+"""What the keys of policy.yaml must say together and with the registry: all cases, known names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from router.config.validate import closest
+from router.config.yaml_document import KeyPath, YamlDocument
+from router.domain import DataClass
+from router.errors import ConfigProblem
+from router.policy.policy import CHOICES
+from router.policy.schema import PolicyFile
+from router.registry.registry import Registry
+
+
+def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
+    """Problems that can be seen without the registry."""
+    labels = [data_class.label for data_class in DataClass]
+    for key in ("residency", "routes"):
+        for label in labels:
+            if label not in getattr(file, key):
+                yield document.problem(
+                    (key,), f"{key} leaves out the class {label}", f"add `{label}` to {key}"
+                )
+    yield from _check_residency(file, document)
+    for label, route in file.routes.items():
+        here: KeyPath = ("routes", label)
+        named = [choice for choice in route if choice != "any"]
+        if "any" in route and len(named) == len(CHOICES):
+            yield document.problem(
+                (*here, "any"),
+                f"`any` of {label} is never used: every choice is named beside it",
+                "remove `any`, or the choices that it is to cover",
+            )
+        if "any" not in route:
+            for choice in CHOICES:
+                if choice not in named:
+                    yield document.problem(
+                        here,
+                        f"class {label}, choice {choice} has no route",
+                        f"add `{choice}` or `any` to routes.{label}",
+                    )
+        for choice, tiers in route.items():
+            yield from _check_once([tier.value for tier in tiers], (*here, choice), document)
+            for tier in tiers:
+                if tier not in file.tiers:
+                    yield document.problem(
+                        (*here, choice),
+                        f"the tier {tier} is not under `tiers`",
+                        f"add `{tier}: [MODEL, …]` to tiers, or take it out of the route",
+                    )
+    yield from _check_cascade(file, document)
+
+
+def check_names(
+    file: PolicyFile, document: YamlDocument, registry: Registry
+) -> Iterator[ConfigProblem]:
+    """Tiers may only name what the registry has."""
+    known = [*registry.aliases, *registry.entries]
+    for tier, names in file.tiers.items():
+        keys = []
+        for index, name in enumerate(names):
+            model = registry.resolve(name)
+            if model is not None:
+                keys.append(model.key)
+                continue
+            near = closest(name, known)
+            hint = f"write `{near}`" if near else f"name one of: {', '.join(registry.aliases)}"
+            yield document.problem(
+                ("tiers", tier.value, index),
+                f"the tier {tier} names {name}, which the registry does not have",
+                f"{hint}, or add it to models.yaml",
+            )
+        yield from _check_once(keys, ("tiers", tier.value), document)
+
+
+def _check_once(names: list[str], path: KeyPath, document: YamlDocument) -> Iterator[ConfigProblem]:
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield document.problem(
+                path, f"{name} is named twice, the second has no effect", "name it once"
+            )
+
+
+def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
+    """A request must not be let into a region by becoming more sensitive."""
+    regions_of = {str(label): regions for label, regions in file.residency.items()}
+    for lower, higher in pairwise(DataClass):
+        added = sorted({*regions_of.get(higher.label, [])} - {*regions_of.get(lower.label, [])})
+        if added and {lower.label, higher.label} <= regions_of.keys():
+            regions = ", ".join(added)
+            yield document.problem(
+                ("residency", higher.label),
+                f"{higher.label} may be in {regions} and {lower.label}, less sensitive, may not",
+                f"remove {regions} here, or add it to residency.{lower.label}",
+            )
+
+
+def _check_cascade(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
+    cascade = file.cascade
+    for low, high in (
+        ("attempt_timeout_s", "total_timeout_s"),
+        ("backoff_initial_s", "backoff_max_s"),
+    ):
+        if getattr(cascade, low) > getattr(cascade, high):
+            yield document.problem(
+                ("cascade", low),
+                f"{low} is above {high}",
+                f"lower {low} to at most {getattr(cascade, high):g}, or raise {high}",
+            )

@@ -1,0 +1,42 @@
+"""A decision as JSON, for whoever asks why: every model, in or out, and the reasons."""
+
+from __future__ import annotations
+
+from router.domain import Classification, Decision, Json, JsonObject
+from router.registry.registry import Registry
+
+
+def explain(decision: Decision, classification: Classification, registry: Registry) -> JsonObject:
+    """What `POST /v1/route` returns. Entity types and counts, never where or what they are.
+
+    `models` has every model of the registry in its order: `excluded_by` is empty for those that
+    are permitted, and `order` counts from 1 along the plan, null for what is not in it.
+    """
+    order = {step.model.key: place for place, step in enumerate(decision.plan, start=1)}
+    tiers = {step.model.key: step.tier for step in decision.plan}
+    codes: dict[str, list[Json]] = {}
+    for item in decision.excluded:
+        codes.setdefault(item.model, []).append(item.code)
+    models: list[Json] = [
+        {
+            "model": model.key,
+            "location": model.location.value,
+            "permitted": model.key in decision.permitted,
+            "excluded_by": codes.get(model.key, []),
+            "order": order.get(model.key),
+            "tier": None if (tier := tiers.get(model.key)) is None else tier.value,
+        }
+        for model in registry.models
+    ]
+    return {
+        "object": "ringfence.route",
+        "choice": decision.choice,
+        "data_class": classification.data_class.label,
+        "basis": [basis.value for basis in classification.basis],
+        "entity_counts": dict(classification.entity_counts),
+        "detector_version": classification.detector_version,
+        "models": models,
+        "plan": [step.model.key for step in decision.plan],
+        "reasons": list(decision.reasons),
+        "policy_digest": decision.policy_digest,
+    }

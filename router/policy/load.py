@@ -1,0 +1,123 @@
+"""models.yaml and policy.yaml → Rules that are proven, or every reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from router.config.validate import validate
+from router.config.yaml_document import YamlDocument, load_yaml
+from router.domain import DataClass, Tier
+from router.errors import ConfigError, ConfigProblem
+from router.policy.check import check_names, check_policy
+from router.policy.policy import (
+    CHOICES,
+    BreakerRules,
+    CascadeRules,
+    DetectionRules,
+    Policy,
+    Rules,
+    TaintRules,
+)
+from router.policy.prove import prove
+from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
+from router.registry.load import build_registry
+from router.registry.registry import Registry
+
+
+def load_rules(models_path: Path, policy_path: Path) -> Rules:
+    """Reads both files and proves the policy. Raises ConfigError with the problems of both.
+
+    The digest is sha256 over, for models.yaml and then policy.yaml, the length of the file in
+    bytes as 8 bytes big-endian, followed by the file's bytes. Comments count: the digest stands for
+    what was reviewed, and is checked by hashing two files, without this program.
+    """
+    documents: list[YamlDocument] = []
+    problems: list[ConfigProblem] = []
+    for path in (models_path, policy_path):
+        try:
+            documents.append(load_yaml(path))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(tuple(problems))
+    models, policy = documents
+    return build_rules(models, policy)
+
+
+def build_rules(models: YamlDocument, document: YamlDocument) -> Rules:
+    """The rules of two documents that have been read, models.yaml first; as `load_rules`."""
+    problems: list[ConfigProblem] = []
+    registry: Registry | None = None
+    file: PolicyFile | None = None
+    try:
+        registry = build_registry(models)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    try:
+        file = validate(document, PolicyFile)
+        problems.extend(check_policy(file, document))
+    except ConfigError as error:
+        problems.extend(error.problems)
+    if registry is None or file is None:
+        raise ConfigError(tuple(problems))
+    problems.extend(check_names(file, document, registry))
+    if problems:
+        raise ConfigError(tuple(problems))
+    digest = rules_digest(models.content, document.content)
+    rules = Rules(registry, _policy(file, registry, digest))
+    refutations = tuple(prove(rules, document))
+    if refutations:
+        raise ConfigError(refutations)
+    return rules
+
+
+def rules_digest(models: bytes, policy: bytes) -> str:
+    """See `load_rules`."""
+    digest = hashlib.sha256()
+    for content in (models, policy):
+        digest.update(len(content).to_bytes(8, "big"))
+        digest.update(content)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
+    label = DataClass.from_label
+    return Policy(
+        default_data_class=label(file.default_data_class),
+        team_floors={team: label(floor) for team, floor in file.team_floors.items()},
+        residency={label(name): frozenset(regions) for name, regions in file.residency.items()},
+        tiers={tier: _keys(file.tiers.get(tier, []), registry) for tier in Tier},
+        routes={label(name): _total(route) for name, route in file.routes.items()},
+        detection=DetectionRules(
+            deadline_s=file.detection.deadline_s,
+            max_characters=file.detection.max_characters,
+            min_score=file.detection.min_score,
+            entity_types={name: label(made) for name, made in file.detection.entity_types.items()},
+        ),
+        cascade=_cascade(file.cascade),
+        taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days),
+        digest=digest,
+    )
+
+
+def _keys(names: list[str], registry: Registry) -> tuple[str, ...]:
+    models = (registry.resolve(name) for name in names)
+    return tuple(model.key for model in models if model is not None)
+
+
+def _total(route: dict[RouteChoice, list[Tier]]) -> dict[str, tuple[Tier, ...]]:
+    written: dict[str, list[Tier]] = {str(choice): tiers for choice, tiers in route.items()}
+    return {choice: tuple(written[choice if choice in written else "any"]) for choice in CHOICES}
+
+
+def _cascade(section: CascadeSection) -> CascadeRules:
+    return CascadeRules(
+        attempts_per_model=section.attempts_per_model,
+        attempt_timeout_s=section.attempt_timeout_s,
+        total_timeout_s=section.total_timeout_s,
+        backoff_initial_s=section.backoff_initial_s,
+        backoff_max_s=section.backoff_max_s,
+        breaker=BreakerRules(section.breaker.failures_to_open, section.breaker.open_s),
+        retry_after_s=section.retry_after_s,
+    )

@@ -1,0 +1,70 @@
+"""The permitted set (I3): class, approvals, residency and principal, before any preference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.domain import (
+    Capability,
+    DataClass,
+    Endpoint,
+    Exclusion,
+    InferenceRequest,
+    ModelSpec,
+    Principal,
+)
+from router.policy.policy import Policy, Rules
+
+CLASS_NOT_APPROVED = "class_not_approved"
+RESIDENCY = "residency"
+PRIVATE_ONLY = "private_only"
+TIER_NOT_ALLOWED = "tier_not_allowed"
+NOT_IN_A_TIER = "not_in_a_tier"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Every model of the registry is in exactly one of the two; one may be excluded for several
+    reasons, each an Exclusion."""
+
+    permitted: tuple[ModelSpec, ...]
+    excluded: tuple[Exclusion, ...]
+
+
+def permit(
+    request: InferenceRequest, data_class: DataClass, principal: Principal, rules: Rules
+) -> Permission:
+    """Which models may see the request, in the registry's order."""
+    permitted: list[ModelSpec] = []
+    excluded: list[Exclusion] = []
+    for model in rules.registry.models:
+        codes = class_bars(model, data_class, rules.policy)
+        if request.private_only and model.is_external:
+            codes = (*codes, PRIVATE_ONLY)
+        codes = (*codes, *_principal_bars(model, request.endpoint, principal, rules.policy))
+        if codes:
+            excluded.extend(Exclusion(model.key, code) for code in codes)
+        else:
+            permitted.append(model)
+    return Permission(tuple(permitted), tuple(excluded))
+
+
+def class_bars(model: ModelSpec, data_class: DataClass, policy: Policy) -> tuple[str, ...]:
+    """Why a class may not go to a model, whoever asks; empty if it may. The proof uses it too.
+
+    A model resides in all of its regions at once: any of them may be where it processes.
+    """
+    approved = () if data_class in model.approved else (CLASS_NOT_APPROVED,)
+    resident = () if model.residency <= policy.residency[data_class] else (RESIDENCY,)
+    return (*approved, *resident)
+
+
+def _principal_bars(
+    model: ModelSpec, endpoint: Endpoint, principal: Principal, policy: Policy
+) -> tuple[str, ...]:
+    tiers = policy.tiers_of(model.key)
+    if tiers:
+        return () if principal.tiers.intersection(tiers) else (TIER_NOT_ALLOWED,)
+    # Embedding models are asked for by id and are in no tier.
+    is_embedding = endpoint is Endpoint.EMBEDDINGS and Capability.EMBEDDINGS in model.capabilities
+    return () if is_embedding else (NOT_IN_A_TIER,)

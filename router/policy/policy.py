@@ -1,0 +1,87 @@
+"""The policy at run time: total tables, every name resolved, nothing left to look up or default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from router.domain import AUTO, DataClass, Tier
+from router.registry.registry import Registry
+
+Choice: TypeAlias = str
+"""`auto` or a tier's value."""
+
+CHOICES: tuple[Choice, ...] = (AUTO, *(tier.value for tier in Tier))
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionRules:
+    """`entity_types` says what each type makes of a request; others make it restricted."""
+
+    deadline_s: float
+    max_characters: int
+    min_score: float
+    entity_types: Mapping[str, DataClass]
+
+    def data_class_of(self, entity_type: str) -> DataClass:
+        return self.entity_types.get(entity_type, DataClass.RESTRICTED)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRules:
+    failures_to_open: int
+    open_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeRules:
+    attempts_per_model: int
+    attempt_timeout_s: float
+    total_timeout_s: float
+    backoff_initial_s: float
+    backoff_max_s: float
+    breaker: BreakerRules
+    retry_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaintRules:
+    """What was answered to `from_data_class` or above keeps its class for `retention_days`."""
+
+    from_data_class: DataClass
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`tiers` holds registry keys, best first; `routes` has every data class and every choice.
+
+    `digest` is "sha256:" and 64 hex digits over policy.yaml and models.yaml; see `load_rules`.
+    """
+
+    default_data_class: DataClass
+    team_floors: Mapping[str, DataClass]
+    residency: Mapping[DataClass, frozenset[str]]
+    tiers: Mapping[Tier, tuple[str, ...]]
+    routes: Mapping[DataClass, Mapping[Choice, tuple[Tier, ...]]]
+    detection: DetectionRules
+    cascade: CascadeRules
+    taint: TaintRules
+    digest: str
+
+    def floor(self, team: str) -> DataClass:
+        """What a team's requests are at least."""
+        return self.team_floors.get(team, self.default_data_class)
+
+    def tiers_of(self, key: str) -> tuple[Tier, ...]:
+        """The tiers that a model is in, in the order of `tiers`, which is that of `Tier`."""
+        return tuple(tier for tier, keys in self.tiers.items() if key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that a decision is made from. `load_rules` makes proven ones."""
+
+    registry: Registry
+    policy: Policy

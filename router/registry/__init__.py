@@ -1,0 +1,1 @@
+"""models.yaml → frozen specs: every model that can be served, local or external."""

@@ -1,0 +1,127 @@
+"""The format of models.yaml, key by key. What keys mean together is in check.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, JsonValue
+
+from router.config.validate import ConfigModel, pattern
+from router.domain import Capability, Location
+
+ModelId: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[a-z0-9][a-z0-9._-]{0,127}",
+        "is not a model id",
+        "use lower-case letters, digits, `.`, `_` and `-`, starting with a letter or digit",
+    ),
+]
+Version: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        "is not a version",
+        "use letters, digits, `.`, `_` and `-`, starting with a letter or digit",
+    ),
+]
+Region: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[a-z0-9][a-z0-9-]*",
+        "is not a region",
+        "use lower-case letters, digits and `-`, such as `on-prem`, `eu` or `us-east-1`",
+    ),
+]
+DataClassLabel: TypeAlias = Literal["public", "internal", "confidential", "restricted"]
+EnvironmentVariable: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[A-Z][A-Z0-9_]*",
+        "is not the name of an environment variable",
+        "name the variable that holds the credential, such as OPENAI_API_KEY; never write the "
+        "credential itself here",
+    ),
+]
+FieldName: TypeAlias = Annotated[
+    str,
+    pattern(r"[A-Za-z_][A-Za-z0-9_]*", "is not a field name", "name a top-level request field"),
+]
+Sha256: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}",
+        "is not a SHA-256 fingerprint",
+        "write the 64 hex digits that `openssl x509 -noout -fingerprint -sha256` prints",
+    ),
+]
+Dollars: TypeAlias = Annotated[float, Field(ge=0, le=100_000)]
+
+
+class PriceEntry(ConfigModel):
+    """US dollars per million tokens."""
+
+    input_usd_per_mtok: Dollars
+    output_usd_per_mtok: Dollars
+
+
+class WeightsEntry(ConfigModel):
+    """Exactly one of the two."""
+
+    embedded: Annotated[str, Field(min_length=1)] | None = None
+    path: Annotated[str, Field(min_length=1)] | None = None
+
+
+class ProfileEntry(ConfigModel):
+    """How the engine runs on one kind of accelerator; `cpus` and `gpus` are per replica."""
+
+    engine: dict[str, JsonValue] = Field(default_factory=dict)
+    cpus: Annotated[float, Field(ge=0)] = 1.0
+    gpus: Annotated[float, Field(ge=0)] = 0.0
+    env: dict[str, str] = Field(default_factory=dict)
+
+
+class VllmEntry(ConfigModel):
+    """A deployment of our own engine."""
+
+    kind: Literal["vllm"]
+    weights: WeightsEntry
+    replicas: Annotated[int, Field(ge=1, le=1000)]
+    max_ongoing_requests: Annotated[int, Field(ge=1, le=100_000)]
+    profiles: Annotated[dict[Literal["cpu", "cuda"], ProfileEntry], Field(min_length=1)]
+    accepts_fields: list[FieldName] = Field(default_factory=list)
+
+
+class HttpEntry(ConfigModel):
+    """A provider, or a server of the customer's own, that is reached over HTTP."""
+
+    kind: Literal["openai", "anthropic"]
+    provider: ModelId
+    base_url: str
+    model: Annotated[str, Field(min_length=1)]
+    credential: EnvironmentVariable | None = None
+    pinned_certificate_sha256: Sha256 | None = None
+    allowed_networks: list[str] = Field(default_factory=list)
+    accepts_fields: list[FieldName] = Field(default_factory=list)
+
+
+class ModelEntry(ConfigModel):
+    """One version of one model."""
+
+    id: ModelId
+    version: Version
+    location: Location
+    residency: Annotated[list[Region], Field(min_length=1)]
+    approved_data_classes: Annotated[list[DataClassLabel], Field(min_length=1)]
+    capabilities: Annotated[list[Capability], Field(min_length=1)]
+    context_tokens: Annotated[int, Field(ge=1, le=100_000_000)]
+    price: PriceEntry
+    backend: Annotated[VllmEntry | HttpEntry, Field(discriminator="kind")]
+
+
+class ModelsFile(ConfigModel):
+    """All of models.yaml. `aliases` says which version a bare id means."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    models: Annotated[list[ModelEntry], Field(min_length=1)]
+    aliases: dict[str, Version]
