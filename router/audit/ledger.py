@@ -1,0 +1,88 @@
+"""The record of every request: the decision before anything is sent, then the outcome (I5)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from router.audit.tables import decisions, outcomes
+from router.domain import Classification, Decision, InferenceRequest, Outcome, Principal
+from router.privacy.taint_store import TaintMarks, add_marks
+from router.protocols import Clock
+from router.store.writer import Writer
+
+
+class Ledger:
+    """Every method returns once its half of the record is durable, or raises LedgerUnavailable."""
+
+    def __init__(self, writer: Writer, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+
+    async def open(
+        self,
+        request: InferenceRequest,
+        principal: Principal,
+        classification: Classification,
+        decision: Decision,
+    ) -> None:
+        row = _decision_row(request, principal, classification, decision, self._clock.now_s())
+        await self._writer.write(lambda connection: _add(connection, decisions, row))
+
+    async def close(self, outcome: Outcome, marks: TaintMarks | None = None) -> None:
+        """Writes the outcome and, in the same transaction, what sticks to the answer (I9)."""
+        row = _outcome_row(outcome, self._clock.now_s())
+
+        def write(connection: Connection) -> None:
+            _add(connection, outcomes, row)
+            if marks is not None:
+                add_marks(connection, marks)
+
+        await self._writer.write(write)
+
+
+def _add(connection: Connection, table: Any, row: dict[str, Any]) -> None:
+    connection.execute(insert(table), [row])
+
+
+def _decision_row(
+    request: InferenceRequest,
+    principal: Principal,
+    classification: Classification,
+    decision: Decision,
+    now_s: float,
+) -> dict[str, Any]:
+    return {
+        "request_id": request.request_id,
+        "recorded_at_s": now_s,
+        "team": principal.team,
+        "key_id": principal.key_id,
+        "endpoint": request.endpoint.value,
+        "choice": decision.choice,
+        "stream": request.stream,
+        "private_only": request.private_only,
+        "data_class": classification.data_class.label,
+        "basis": [basis.value for basis in classification.basis],
+        "entity_counts": classification.entity_counts,
+        "detector_version": classification.detector_version,
+        "permitted": list(decision.permitted),
+        "excluded": [asdict(exclusion) for exclusion in decision.excluded],
+        "plan": [step.model.key for step in decision.plan],
+        "reasons": list(decision.reasons),
+        "policy_digest": decision.policy_digest,
+    }
+
+
+def _outcome_row(outcome: Outcome, now_s: float) -> dict[str, Any]:
+    row = asdict(outcome)
+    usage = row.pop("usage")
+    return row | {
+        "recorded_at_s": now_s,
+        "status": outcome.status.value,
+        "attempts": list(row["attempts"]),
+        "dropped_fields": list(outcome.dropped_fields),
+        "input_tokens": usage["input_tokens"],
+        "output_tokens": usage["output_tokens"],
+    }

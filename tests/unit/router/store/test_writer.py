@@ -1,0 +1,105 @@
+"""Group commit: durable when it returns, and one that fails takes no other with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select
+
+from router.errors import LedgerUnavailable
+from router.store.database import connect
+from router.store.writer import Writer
+
+metadata = MetaData()
+numbers = Table("numbers", metadata, Column("n", Integer, primary_key=True))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def writer(engine: Engine) -> Iterator[Writer]:
+    writer = Writer(engine)
+    writer.start()
+    yield writer
+    writer.close()
+
+
+def add(n: int) -> object:
+    def work(connection: Connection) -> int:
+        connection.execute(insert(numbers), [{"n": n}])
+        return n
+
+    return work
+
+
+def stored(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(numbers.c.n).order_by(numbers.c.n)))
+
+
+async def test_what_was_written_is_there_when_write_returns(engine: Engine, writer: Writer) -> None:
+    assert await writer.write(add(1)) == 1
+    assert stored(engine) == [1]
+
+
+async def test_a_job_that_fails_takes_no_other_with_it(engine: Engine, writer: Writer) -> None:
+    await writer.write(add(3))
+    jobs = [writer.write(add(n)) for n in (1, 2, 3, 4)]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [isinstance(result, LedgerUnavailable) for result in results] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert stored(engine) == [1, 2, 3, 4]
+
+
+async def test_an_error_of_the_jobs_own_comes_back_as_it_is(writer: Writer) -> None:
+    def work(_connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await writer.write(work)
+
+
+async def test_many_at_once_are_all_written(engine: Engine, writer: Writer) -> None:
+    await asyncio.gather(*(writer.write(add(n)) for n in range(1_000)))
+    assert stored(engine) == list(range(1_000))
+
+
+async def test_a_caller_that_gives_up_does_not_undo_the_job(engine: Engine, writer: Writer) -> None:
+    task = asyncio.create_task(writer.write(add(7)))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await writer.write(add(8))
+    assert stored(engine) == [7, 8]
+
+
+async def test_a_locked_database_is_said_to_be_unavailable(engine: Engine) -> None:
+    impatient = Writer(engine, timeout_s=0.2)
+    impatient.start()
+    with engine.begin():  # BEGIN IMMEDIATE: nobody else writes meanwhile
+        with pytest.raises(LedgerUnavailable):
+            await impatient.write(add(1))
+    impatient.close()
+
+
+async def test_closing_waits_for_what_was_submitted(engine: Engine) -> None:
+    writer = Writer(engine)
+    writer.start()
+    pending = [asyncio.create_task(writer.write(add(n))) for n in range(50)]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(writer.close)
+    await asyncio.gather(*pending)
+    assert stored(engine) == list(range(50))
