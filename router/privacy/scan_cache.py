@@ -1,0 +1,98 @@
+"""Segments seen before are not scanned again: clients resend whole conversations.
+
+Lossy and per process. It holds no text: a segment is known by an HMAC under a key that is drawn at
+start and never leaves the process.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from router.domain import Finding, Segment
+from router.protocols import Detector
+
+_Findings: TypeAlias = tuple[Finding, ...]
+
+
+class ScanCache:
+    """The most recently used results. Every result weighs one plus its findings."""
+
+    def __init__(self, max_entries: int) -> None:
+        self._max_weight = max_entries
+        self._weight = 0
+        self._key = secrets.token_bytes(32)
+        self._entries: OrderedDict[bytes, _Findings] = OrderedDict()
+
+    def key(self, detector_version: str, text: str) -> bytes:
+        message = f"{detector_version}\0{text}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, message, "sha256")
+
+    def get(self, key: bytes) -> _Findings | None:
+        findings = self._entries.get(key)
+        if findings is not None:
+            self._entries.move_to_end(key)
+        return findings
+
+    def put(self, key: bytes, findings: _Findings) -> None:
+        replaced = self._entries.pop(key, None)
+        if replaced is not None:
+            self._weight -= 1 + len(replaced)
+        self._entries[key] = findings
+        self._weight += 1 + len(findings)
+        while self._weight > self._max_weight:
+            _, evicted = self._entries.popitem(last=False)
+            self._weight -= 1 + len(evicted)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class CachingDetector:
+    """A Detector in front of another one that looks at each segment by itself.
+
+    Only complete results are kept: what the wrapped detector raises passes through, and nothing of
+    that call is remembered.
+    """
+
+    def __init__(self, detector: Detector, *, max_entries: int = 20_000) -> None:
+        self._detector = detector
+        self._cache = ScanCache(max_entries)
+
+    @property
+    def version(self) -> str:
+        return self._detector.version
+
+    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+        """Raises DetectionFailed where the wrapped detector does."""
+        version = self.version
+        keys = [self._cache.key(version, segment.text) for segment in segments]
+        known: dict[bytes, _Findings] = {}
+        unseen: dict[bytes, Segment] = {}
+        for key, segment in zip(keys, segments, strict=True):
+            findings = self._cache.get(key)
+            if findings is None:
+                unseen[key] = segment
+            else:
+                known[key] = findings
+        if unseen:
+            known |= await self._scan(unseen)
+        return tuple(
+            _at(finding, number) for number, key in enumerate(keys) for finding in known[key]
+        )
+
+    async def _scan(self, unseen: dict[bytes, Segment]) -> dict[bytes, _Findings]:
+        by_segment: list[list[Finding]] = [[] for _ in unseen]
+        for finding in await self._detector.detect(tuple(unseen.values())):
+            by_segment[finding.segment].append(_at(finding, 0))
+        scanned = {key: tuple(findings) for key, findings in zip(unseen, by_segment, strict=True)}
+        for key, findings in scanned.items():
+            self._cache.put(key, findings)
+        return scanned
+
+
+def _at(finding: Finding, segment: int) -> Finding:
+    return Finding(finding.entity_type, segment, finding.start, finding.end, finding.score)

@@ -1,0 +1,1 @@
+"""Detection: a pool of processes that can be killed, since a thread cannot."""
