@@ -14,13 +14,13 @@ from router.policy.policy import (
     CHOICES,
     BreakerRules,
     CascadeRules,
-    DetectionRules,
     Policy,
     Rules,
     TaintRules,
 )
 from router.policy.prove import prove
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
+from router.privacy.rules import DetectionRules
 from router.registry.load import build_registry
 from router.registry.registry import Registry
 
@@ -84,20 +84,26 @@ def rules_digest(models: bytes, policy: bytes) -> str:
 def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
     label = DataClass.from_label
     return Policy(
-        default_data_class=label(file.default_data_class),
-        team_floors={team: label(floor) for team, floor in file.team_floors.items()},
         residency={label(name): frozenset(regions) for name, regions in file.residency.items()},
         tiers={tier: _keys(file.tiers.get(tier, []), registry) for tier in Tier},
         routes={label(name): _total(route) for name, route in file.routes.items()},
-        detection=DetectionRules(
-            deadline_s=file.detection.deadline_s,
-            max_characters=file.detection.max_characters,
-            min_score=file.detection.min_score,
-            entity_types={name: label(made) for name, made in file.detection.entity_types.items()},
-        ),
+        detection=_detection(file),
+        detection_deadline_s=file.detection.deadline_s,
         cascade=_cascade(file.cascade),
         taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days),
         digest=digest,
+    )
+
+
+def _detection(file: PolicyFile) -> DetectionRules:
+    label = DataClass.from_label
+    section = file.detection
+    return DetectionRules(
+        default_class=label(file.default_data_class),
+        team_floors={team: label(floor) for team, floor in file.team_floors.items()},
+        entity_classes={name: label(made) for name, made in section.entity_types.items()},
+        min_score=section.min_score,
+        max_characters=section.max_characters,
     )
 
 

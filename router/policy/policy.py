@@ -7,25 +7,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from router.domain import AUTO, DataClass, Tier
+from router.privacy.rules import DetectionRules
 from router.registry.registry import Registry
 
 Choice: TypeAlias = str
 """`auto` or a tier's value."""
 
 CHOICES: tuple[Choice, ...] = (AUTO, *(tier.value for tier in Tier))
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionRules:
-    """`entity_types` says what each type makes of a request; others make it restricted."""
-
-    deadline_s: float
-    max_characters: int
-    min_score: float
-    entity_types: Mapping[str, DataClass]
-
-    def data_class_of(self, entity_type: str) -> DataClass:
-        return self.entity_types.get(entity_type, DataClass.RESTRICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +48,14 @@ class Policy:
     `digest` is "sha256:" and 64 hex digits over policy.yaml and models.yaml; see `load_rules`.
     """
 
-    default_data_class: DataClass
-    team_floors: Mapping[str, DataClass]
     residency: Mapping[DataClass, frozenset[str]]
     tiers: Mapping[Tier, tuple[str, ...]]
     routes: Mapping[DataClass, Mapping[Choice, tuple[Tier, ...]]]
     detection: DetectionRules
+    detection_deadline_s: float
     cascade: CascadeRules
     taint: TaintRules
     digest: str
-
-    def floor(self, team: str) -> DataClass:
-        """What a team's requests are at least."""
-        return self.team_floors.get(team, self.default_data_class)
 
     def tiers_of(self, key: str) -> tuple[Tier, ...]:
         """The tiers that a model is in, in the order of `tiers`, which is that of `Tier`."""

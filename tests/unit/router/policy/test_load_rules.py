@@ -181,11 +181,11 @@ def test_files_that_cannot_be_read_are_told_at_once(tmp_path):
 def test_a_team_is_never_below_its_floor_and_others_have_the_default():
     written = policy({"private": ["home"]}, {label: {"any": ["private"]} for label in LABELS})
     rules = rules_of([model("home", on_prem=True, approved=LABELS)], written)
-    assert rules.policy.floor("clinic") is DataClass.CONFIDENTIAL
-    assert rules.policy.floor("another") is DataClass.INTERNAL
+    assert rules.policy.detection.team_floors == {"clinic": DataClass.CONFIDENTIAL}
+    assert rules.policy.detection.default_class is DataClass.INTERNAL
 
 
 def test_an_entity_type_that_nobody_listed_is_restricted():
     detection = load_rules(MODELS, POLICY).policy.detection
-    assert detection.data_class_of("EMAIL_ADDRESS") is DataClass.CONFIDENTIAL
-    assert detection.data_class_of("BRAND_NEW") is DataClass.RESTRICTED
+    assert detection.class_of("EMAIL_ADDRESS") is DataClass.CONFIDENTIAL
+    assert detection.class_of("BRAND_NEW") is DataClass.RESTRICTED

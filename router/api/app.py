@@ -1,0 +1,84 @@
+"""The HTTP application: routes, and nothing that a route's own file could say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from router.accounts.authenticator import Authenticator
+from router.api.answer_headers import headers_of
+from router.api.gate import Gate
+from router.api.inference import InferenceRoutes
+from router.api.model_list import ModelRoutes
+from router.api.record_lookup import RecordRoutes
+from router.audit.records import Records
+from router.domain import Endpoint
+from router.pipeline import Pipeline
+from router.policy.policy import Rules
+
+DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes need, made by whoever wires the gateway."""
+
+    pipeline: Pipeline
+    authenticator: Authenticator
+    records: Records
+    rules: Rules
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+
+
+def build_app(services: Services) -> ASGIApp:
+    """The whole gateway as one ASGI application; `/private` is the same API, never external."""
+    public = _routes(services, private_only=False)
+    private = _routes(services, private_only=True)
+    app = Starlette(
+        routes=[
+            Route("/healthz", _healthz, methods=["GET"]),
+            Mount("/private/v1", routes=private),
+            Mount("/v1", routes=public),
+        ],
+        exception_handlers={HTTPException: _http_error},
+    )
+    app.router.redirect_slashes = False  # a redirect would have the client send its body twice
+    return Gate(app, authenticator=services.authenticator)
+
+
+def _routes(services: Services, *, private_only: bool) -> list[Route]:
+    inference = InferenceRoutes(
+        services.pipeline, services.rules, services.max_body_bytes, private_only
+    )
+    models = ModelRoutes(services.rules, private_only)
+    records = RecordRoutes(services.records)
+    return [
+        *(
+            Route(f"/{endpoint.value}", inference.endpoint(endpoint), methods=["POST"])
+            for endpoint in Endpoint
+        ),
+        Route("/route", inference.explain, methods=["POST"]),
+        Route("/models", models.list, methods=["GET"]),
+        Route("/records/{record_id}", records.read, methods=["GET"]),
+    ]
+
+
+async def _healthz(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown paths and methods."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = {
+        404: "There is nothing at this path; the API is under /v1 and /private/v1.",
+        405: "This path does not take this method.",
+    }.get(status, "The request could not be taken.")
+    body = {"message": message, "type": "invalid_request_error", "code": "not_found", "param": None}
+    return JSONResponse({"error": body}, status, headers=headers_of(request.state.trail))

@@ -1,0 +1,54 @@
+"""The outermost layer: who may come in, and that no error leaves with content in it."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from router.accounts.authenticator import Authenticator
+from router.api.error_responses import error_response
+from router.api.streaming import ClientGone
+from router.api.unforeseen import log_unforeseen
+from router.errors import RequestError
+from router.ids import new_id
+from router.trail import Trail
+
+PUBLIC_PATHS = frozenset({"/healthz"})
+"""Protected by default: what anyone may ask is the exception, and it is listed here."""
+
+
+class Gate:
+    """ASGI middleware. Gives every request an id and a Trail, and lets in who has a key.
+
+    The request's state holds `trail` and, behind the gate, `principal`.
+    """
+
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return  # no websockets here, and a lifespan has nothing to wait for
+        trail = Trail(new_id())
+        state = scope.setdefault("state", {})
+        state["trail"] = trail
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            if scope["path"] not in PUBLIC_PATHS:
+                authorization = Headers(scope=scope).get("authorization")
+                state["principal"] = self._authenticator.authenticate(authorization)
+            await self._app(scope, receive, watched)
+        except ClientGone:
+            return
+        except Exception as error:
+            if not isinstance(error, RequestError):
+                log_unforeseen(error)
+            if not started:
+                await error_response(error, trail)(scope, receive, send)

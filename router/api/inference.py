@@ -1,0 +1,70 @@
+"""The inference endpoints, and the one that only explains."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from router.api.answer_headers import headers_of
+from router.api.body import read_json
+from router.api.openai_requests import parse_request
+from router.api.streaming import EventStream, unless_gone
+from router.domain import Endpoint, InferenceRequest, JsonObject
+from router.pipeline import Pipeline
+from router.policy.explain import explain
+from router.policy.policy import Rules
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class InferenceRoutes:
+    def __init__(
+        self, pipeline: Pipeline, rules: Rules, max_body_bytes: int, private_only: bool
+    ) -> None:
+        self._pipeline = pipeline
+        self._rules = rules
+        self._max_body_bytes = max_body_bytes
+        self._private_only = private_only
+
+    def endpoint(self, endpoint: Endpoint) -> Handler:
+        async def handle(request: Request) -> Response:
+            body = await read_json(request, self._max_body_bytes)
+            asked = self._parse(request, body, endpoint)
+            state = request.state
+            work = self._pipeline.run(asked, state.principal, state.trail)
+            reply = await unless_gone(request.receive, work)
+            if asked.stream:
+                return EventStream(reply, headers_of(state.trail))
+            await reply.aclose()
+            return JSONResponse(reply.first, headers=headers_of(state.trail))
+
+        return handle
+
+    async def explain(self, request: Request) -> Response:
+        """POST /v1/route: the decision for a body, with nothing recorded and nothing sent."""
+        body = await read_json(request, self._max_body_bytes)
+        asked = self._parse(request, body, _endpoint_of(body))
+        trail = request.state.trail
+        trail.classification, trail.decision = await self._pipeline.explain(
+            asked, request.state.principal
+        )
+        explanation = explain(trail.decision, trail.classification, self._rules.registry)
+        return JSONResponse(explanation, headers=headers_of(trail))
+
+    def _parse(self, request: Request, body: JsonObject, endpoint: Endpoint) -> InferenceRequest:
+        return parse_request(
+            body,
+            request.headers,
+            endpoint=endpoint,
+            request_id=request.state.trail.request_id,
+            private_only=self._private_only,
+        )
+
+
+def _endpoint_of(body: JsonObject) -> Endpoint:
+    """Which endpoint a body is for, by the field that only this one has."""
+    if "prompt" in body:
+        return Endpoint.COMPLETIONS
+    return Endpoint.EMBEDDINGS if "input" in body else Endpoint.CHAT

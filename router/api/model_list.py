@@ -1,0 +1,43 @@
+"""`GET /v1/models`: what a key can name, tiers first."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from router.domain import AUTO, JsonObject, ModelSpec, Principal, Tier
+from router.policy.policy import Rules
+
+
+class ModelRoutes:
+    def __init__(self, rules: Rules, private_only: bool) -> None:
+        self._rules = rules
+        self._private_only = private_only
+
+    async def list(self, request: Request) -> Response:
+        principal: Principal = request.state.principal
+        tiers = [tier for tier in Tier if tier in principal.tiers]
+        if self._private_only:
+            tiers = [tier for tier in tiers if tier is Tier.PRIVATE]
+        models = [
+            _described(registered.spec)
+            for registered in self._rules.registry.entries.values()
+            if not (self._private_only and registered.spec.is_external)
+        ]
+        data = [_entry(name) for name in (AUTO, *tiers)] + models
+        return JSONResponse({"object": "list", "data": data})
+
+
+def _entry(name: str) -> JsonObject:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "ringfence"}
+
+
+def _described(model: ModelSpec) -> JsonObject:
+    description: JsonObject = {
+        "location": model.location.value,
+        "approved_data_classes": [data_class.label for data_class in sorted(model.approved)],
+        "capabilities": [capability.value for capability in sorted(model.capabilities)],
+        "context_tokens": model.context_tokens,
+        "weights_digest": model.weights_digest,
+    }
+    return _entry(model.key) | description

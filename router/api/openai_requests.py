@@ -1,0 +1,69 @@
+"""OpenAI's dialect → InferenceRequest. Pure; the other way needs nothing, it is spoken inside."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from router.api.openai_schema import ChatRequest, CompletionRequest, EmbeddingRequest
+from router.domain import DataClass, Endpoint, Headers, InferenceRequest, JsonObject
+from router.errors import InvalidRequest
+
+SCHEMAS: dict[Endpoint, type[ChatRequest | CompletionRequest | EmbeddingRequest]] = {
+    Endpoint.CHAT: ChatRequest,
+    Endpoint.COMPLETIONS: CompletionRequest,
+    Endpoint.EMBEDDINGS: EmbeddingRequest,
+}
+
+DATA_CLASS_HEADER = "x-ringfence-data-class"
+STRICT_HEADER = "x-ringfence-strict"
+
+
+def parse_request(
+    body: JsonObject,
+    headers: Headers,
+    *,
+    endpoint: Endpoint,
+    request_id: str,
+    private_only: bool,
+) -> InferenceRequest:
+    """Raises InvalidRequest naming the first field that is wrong, and never its value (I6)."""
+    schema = SCHEMAS[endpoint]
+    try:
+        parsed = schema.model_validate(body)
+    except ValidationError as error:
+        raise _complaint(error) from None
+    return InferenceRequest(
+        request_id=request_id,
+        endpoint=endpoint,
+        body=body,
+        choice=parsed.model,
+        stream=bool(getattr(parsed, "stream", False)),
+        private_only=private_only,
+        declared_class=_declared_class(headers),
+        unknown_fields=frozenset(parsed.model_extra or ()),
+        reject_unknown_fields=headers.get(STRICT_HEADER, "").lower() in ("1", "true"),
+    )
+
+
+def _declared_class(headers: Headers) -> DataClass | None:
+    label = headers.get(DATA_CLASS_HEADER)
+    if label is None:
+        return None
+    labels = [data_class.label for data_class in DataClass]
+    if label not in labels:
+        raise InvalidRequest(f"{DATA_CLASS_HEADER} must be one of {', '.join(labels)}.")
+    return DataClass.from_label(label)
+
+
+def _complaint(error: ValidationError) -> InvalidRequest:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    # Where a value may have several types, pydantic names the types too; only places are wanted,
+    # and a place that the client named (a key of an object) could be content.
+    known = {name for schema in SCHEMAS.values() for name in schema.model_fields}
+    known |= {"role", "content", "type", "text", "function", "name", "arguments", "id"}
+    known |= {"tool_calls", "tool_call_id", "include_usage"}
+    place = ".".join(
+        str(part) for part in first["loc"] if isinstance(part, int) or str(part) in known
+    )
+    message = first["msg"].removeprefix("Value error, ")
+    return InvalidRequest(f"{place or 'body'}: {message}", param=place or None)

@@ -1,0 +1,51 @@
+"""What a failed attempt means. The one table that decides it (I10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.errors import (
+    BackendBroken,
+    BackendFailure,
+    BackendOverloaded,
+    BackendRejected,
+    BackendTimeout,
+    BackendUnauthorized,
+    BackendUnreachable,
+    EgressRefused,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`again`: the same model may be tried once more. `unhealthy`: it counts for the breaker.
+
+    `down`: for the client this model was not up, which is worth waiting for.
+    The next model of the plan is tried after every failure.
+    """
+
+    again: bool
+    unhealthy: bool
+    down: bool
+
+
+REACTIONS: dict[type[BackendFailure], Reaction] = {
+    BackendUnreachable: Reaction(again=True, unhealthy=True, down=True),
+    # The time is spent, and the work may still be going on there.
+    BackendTimeout: Reaction(again=False, unhealthy=True, down=True),
+    # Busy is not ill: opening the breaker would turn a full queue into an outage.
+    BackendOverloaded: Reaction(again=True, unhealthy=False, down=True),
+    BackendBroken: Reaction(again=True, unhealthy=True, down=False),
+    BackendUnauthorized: Reaction(again=False, unhealthy=True, down=True),
+    BackendRejected: Reaction(again=False, unhealthy=False, down=False),
+    # Nothing was sent; what is wrong is on our side and no other try of this model mends it.
+    EgressRefused: Reaction(again=False, unhealthy=False, down=True),
+}
+
+
+def reaction_to(failure: BackendFailure) -> Reaction:
+    """The row of the failure's class or of the nearest class above it; KeyError if none has one."""
+    for kind in type(failure).__mro__:
+        if kind in REACTIONS:
+            return REACTIONS[kind]
+    raise KeyError(type(failure).__name__)

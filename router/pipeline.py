@@ -1,0 +1,165 @@
+"""The one way that every request takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from router.answer import Answer
+from router.audit.ledger import Ledger
+from router.cascade.walk import Cascade
+from router.domain import (
+    Classification,
+    Decision,
+    InferenceRequest,
+    JsonObject,
+    Outcome,
+    OutcomeStatus,
+    Principal,
+    Usage,
+)
+from router.error_table import INTERNAL, ErrorRow, row_of
+from router.errors import BackendFailure, BackendsFailed
+from router.policy.decide import consider
+from router.policy.policy import Rules
+from router.policy.refuse import not_permitted
+from router.policy.requirements import capable, requirements_of
+from router.privacy.classify import Classifier
+from router.privacy.stickiness import Stickiness
+from router.privacy.taint_store import TaintMarks
+from router.privacy.tenancy import TenantSecrets
+from router.protocols import Clock
+from router.reply import Reply
+from router.trail import Trail
+
+CUT_SHORT = ErrorRow(200, "server_error", "answer_cut_short")
+CLIENT_GONE = ErrorRow(499, "client_error", "client_disconnected")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    request: InferenceRequest
+    principal: Principal
+    trail: Trail
+    started_s: float
+
+
+class Pipeline:
+    """Wired once per gateway. `run` answers a request, `explain` says what would happen to it."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        classifier: Classifier,
+        stickiness: Stickiness,
+        ledger: Ledger,
+        cascade: Cascade,
+        tenants: TenantSecrets,
+        clock: Clock,
+    ) -> None:
+        self._rules = rules
+        self._classifier = classifier
+        self._stickiness = stickiness
+        self._ledger = ledger
+        self._cascade = cascade
+        self._tenants = tenants
+        self._clock = clock
+
+    async def explain(
+        self, request: InferenceRequest, principal: Principal
+    ) -> tuple[Classification, Decision]:
+        """What `run` would decide, with nothing recorded and nothing sent."""
+        inheritance = await self._stickiness.inheritance(request, principal)
+        classification = await self._classifier.classify(
+            request, principal, inheritance.data_class, undetermined=not inheritance.complete
+        )
+        return classification, consider(request, classification, principal, self._rules)
+
+    async def run(self, request: InferenceRequest, principal: Principal, trail: Trail) -> Reply:
+        """Returns the answer once a backend has begun it: one object, or the chunks of a stream.
+
+        Its last piece is given out when the record is durable and not before (I5). Raises a
+        RequestError, here or between two chunks.
+        """
+        run = _Run(request, principal, trail, self._clock.monotonic_s())
+        trail.classification, trail.decision = await self.explain(request, principal)
+        await self._ledger.open(request, principal, trail.classification, trail.decision)
+        try:
+            events = await self._dispatch(run, trail.decision)
+        except asyncio.CancelledError:
+            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
+            raise
+        except Exception as error:
+            await self._close(run, row_of(error).outcome, row_of(error))
+            raise
+        return await Reply.begin(self._deliver(run, events))
+
+    async def _dispatch(self, run: _Run, decision: Decision) -> AsyncGenerator[JsonObject, None]:
+        if not decision.plan:
+            raise not_permitted(run.request, decision, run.principal, self._rules)
+        plan, _ = capable(decision.plan, requirements_of(run.request))
+        cache_salt = self._tenants.cache_salt(run.principal.team)
+        return await self._cascade.serve(run.request, decision, plan, cache_salt, run.trail)
+
+    async def _deliver(
+        self, run: _Run, events: AsyncGenerator[JsonObject, None]
+    ) -> AsyncGenerator[JsonObject, None]:
+        if run.trail.step is None:
+            raise AssertionError("an answer without a model that gave it")
+        answer = Answer(run.request, run.trail.step.model)
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    for shown in answer.take(event):
+                        yield shown
+        except BackendFailure as failure:
+            await self._close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
+            raise BackendsFailed(
+                "The model's answer broke off; what was sent of it is not all of it."
+            ) from failure
+        except (asyncio.CancelledError, GeneratorExit):
+            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE, answer)
+            raise
+        except Exception:
+            await self._close(run, OutcomeStatus.FAILED, INTERNAL, answer)
+            raise
+        await self._close(run, OutcomeStatus.ANSWERED, None, answer)
+        for shown in answer.held:
+            yield shown
+
+    async def _close(
+        self,
+        run: _Run,
+        status: OutcomeStatus,
+        error: ErrorRow | None,
+        answer: Answer | None = None,
+    ) -> None:
+        """Makes the outcome durable; a client that leaves meanwhile does not stop it."""
+        trail, step = run.trail, run.trail.step
+        outcome = Outcome(
+            request_id=run.request.request_id,
+            status=status,
+            http_status=200 if error is None else error.http_status,
+            error_code=None if error is None else error.code,
+            model=step.model.key if step else None,
+            weights_digest=step.model.weights_digest if step else None,
+            tier=step.tier if step else None,
+            attempts=tuple(trail.attempts),
+            usage=answer.usage if answer else Usage(),
+            cost_nano_usd=answer.cost_nano_usd if answer else 0,
+            ttft_s=trail.ttft_s,
+            latency_s=self._clock.monotonic_s() - run.started_s,
+            dropped_fields=trail.dropped_fields,
+        )
+        await asyncio.shield(self._ledger.close(outcome, self._marks(run, answer)))
+
+    def _marks(self, run: _Run, answer: Answer | None) -> TaintMarks | None:
+        trail = run.trail
+        if answer is None or trail.step is None or trail.classification is None:
+            return None
+        return self._stickiness.marks(
+            run.request, run.principal, trail.classification, trail.step.model, answer.texts
+        )
