@@ -86,7 +86,7 @@ class Pipeline:
         """
         run = _Run(request, principal, trail, self._clock.monotonic_s())
         trail.classification, trail.decision = await self.explain(request, principal)
-        await self._ledger.open(request, principal, trail.classification, trail.decision)
+        await self._open(run, trail.classification, trail.decision)
         try:
             events = await self._dispatch(run, trail.decision)
         except asyncio.CancelledError:
@@ -96,6 +96,14 @@ class Pipeline:
             await self._close(run, row_of(error).outcome, row_of(error))
             raise
         return await Reply.begin(self._deliver(run, events))
+
+    async def _open(self, run: _Run, classification: Classification, decision: Decision) -> None:
+        try:
+            await self._ledger.open(run.request, run.principal, classification, decision)
+        except asyncio.CancelledError:
+            # The writer has the decision already and commits it: it must not stay open for ever.
+            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
+            raise
 
     async def _dispatch(self, run: _Run, decision: Decision) -> AsyncGenerator[JsonObject, None]:
         if not decision.plan:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from router.accounts.authenticator import Authenticator
 from router.api.answer_headers import headers_of
+from router.api.error_responses import error_response
 from router.api.gate import Gate
 from router.api.inference import InferenceRoutes
 from router.api.model_list import ModelRoutes
@@ -46,7 +47,7 @@ def build_app(services: Services) -> ASGIApp:
             Mount("/private/v1", routes=private),
             Mount("/v1", routes=public),
         ],
-        exception_handlers={HTTPException: _http_error},
+        exception_handlers={HTTPException: _http_error, Exception: _error},
     )
     app.router.redirect_slashes = False  # a redirect would have the client send its body twice
     return Gate(app, authenticator=services.authenticator)
@@ -71,6 +72,11 @@ def _routes(services: Services, *, private_only: bool) -> list[Route]:
 
 async def _healthz(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
+
+
+async def _error(request: Request, error: Exception) -> Response:
+    """Starlette sends this in place of its own page, and raises on to the Gate, which may log."""
+    return error_response(error, request.state.trail)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

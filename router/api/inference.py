@@ -54,9 +54,11 @@ class InferenceRoutes:
         return JSONResponse(explanation, headers=headers_of(trail))
 
     def _parse(self, request: Request, body: JsonObject, endpoint: Endpoint) -> InferenceRequest:
+        # Joined as HTTP joins them: of two values none is taken for the only one.
+        headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
         return parse_request(
             body,
-            request.headers,
+            headers,
             endpoint=endpoint,
             request_id=request.state.trail.request_id,
             private_only=self._private_only,

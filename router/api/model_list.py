@@ -22,10 +22,16 @@ class ModelRoutes:
         models = [
             _described(registered.spec)
             for registered in self._rules.registry.entries.values()
-            if not (self._private_only and registered.spec.is_external)
+            if self._may_name(registered.spec, principal)
         ]
         data = [_entry(name) for name in (AUTO, *tiers)] + models
         return JSONResponse({"object": "list", "data": data})
+
+    def _may_name(self, model: ModelSpec, principal: Principal) -> bool:
+        if self._private_only and model.is_external:
+            return False
+        tiers = self._rules.policy.tiers_of(model.key)
+        return not tiers or not principal.tiers.isdisjoint(tiers)
 
 
 def _entry(name: str) -> JsonObject:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine, RowMapping, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from router.audit.tables import decisions, outcomes
 from router.domain import JsonObject
-from router.errors import RecordNotFound
+from router.errors import LedgerUnavailable, RecordNotFound
 from router.store.database import reading
 
 OPEN = "open"
@@ -20,15 +21,19 @@ class Records:
     def read(self, request_id: str, team: str) -> JsonObject:
         """The whole record of one request of this team. Blocks on the database.
 
-        Raises RecordNotFound, also for another team's: that it exists is not theirs to know.
+        Raises RecordNotFound, also for another team's: that it exists is not theirs to know; and
+        LedgerUnavailable.
         """
         mine = (decisions.c.request_id == request_id) & (decisions.c.team == team)
-        with self._engine.connect() as connection:
-            decision = connection.execute(select(decisions).where(mine)).mappings().one_or_none()
-            if decision is None:
-                raise RecordNotFound("There is no record of this id that your key may read.")
-            finished = select(outcomes).where(outcomes.c.request_id == request_id)
-            outcome = connection.execute(finished).mappings().one_or_none()
+        finished = select(outcomes).where(outcomes.c.request_id == request_id)
+        try:
+            with self._engine.connect() as connection:
+                decision = connection.execute(select(decisions).where(mine)).mappings().first()
+                outcome = connection.execute(finished).mappings().first()
+        except SQLAlchemyError as error:
+            raise LedgerUnavailable("Records cannot be read now.", retry_after_s=1) from error
+        if decision is None:
+            raise RecordNotFound("There is no record of this id that your key may read.")
         return _record(decision, outcome)
 
 

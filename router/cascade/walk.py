@@ -66,17 +66,22 @@ class Cascade:
         """The answer of the first model of the plan that begins one, its first event at hand.
 
         Writes every attempt to the trail. Raises NothingAvailable, BackendsFailed, InvalidRequest
-        (no backend takes such a request) or UnknownFields (the client asked to be strict).
+        (no backend takes such a request), UnknownFields among them (the client asked to be strict).
         """
         deadline_s = self._clock.monotonic_s() + self._rules.total_timeout_s
         failures: list[BackendFailure | None] = []
+        misfit: InvalidRequest | None = None
         for step in plan:
-            rendered = _render(request, step.model, cache_salt)
+            try:
+                rendered = _render(request, step.model, cache_salt)
+            except InvalidRequest as error:
+                misfit = misfit or error
+                continue
             visit = _Visit(request, decision, step, rendered, deadline_s)
             answer = await self._visit(visit, trail, failures)
             if answer is not None:
                 return answer
-        raise self._refusal(failures)
+        raise misfit if misfit and not failures else self._refusal(failures)
 
     async def _visit(
         self, visit: _Visit, trail: Trail, failures: list[BackendFailure | None]
@@ -194,6 +199,7 @@ class _Visit:
 
 
 def _render(request: InferenceRequest, model: ModelSpec, cache_salt: str) -> Rendered:
+    """Raises InvalidRequest for what cannot be said in the model's dialect; another may do."""
     rendered = render(request, model, cache_salt=cache_salt)
     if request.reject_unknown_fields and rendered.dropped_fields:
         names = ", ".join(rendered.dropped_fields)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from router.domain import Classification, DataClass, InferenceRequest, JsonObject, ModelSpec, Principal
+from router.domain import (
+    Classification,
+    DataClass,
+    InferenceRequest,
+    JsonObject,
+    ModelSpec,
+    Principal,
+)
 from router.errors import TextTooLong
 from router.policy.policy import TaintRules
 from router.privacy.taint import TaintKeys

@@ -1,0 +1,34 @@
+"""`ringfence check`"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from router.errors import ConfigError
+from router.policy.load import load_rules
+from serving.cli.options import EXIT_FAILED, MODELS, POLICY, AsJson, Models, Policy
+from serving.cli.output import err, out, print_json
+
+
+def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = False) -> None:
+    """Prove the configuration without starting anything.
+
+    Exit status: 0 it can be served with, 1 it cannot; every problem with file, line and cure.
+
+    Example: ringfence check --models models.yaml --policy router/policy.yaml
+    """
+    try:
+        rules = load_rules(models, policy)
+    except ConfigError as error:
+        if as_json:
+            print_json({"ok": False, "problems": [asdict(p) for p in error.problems]})
+        else:
+            err.print(str(error), markup=False)
+            err.print(f"{len(error.problems)} problems", markup=False)
+        raise typer.Exit(EXIT_FAILED) from None
+    if as_json:
+        print_json({"ok": True, "problems": [], "models": list(rules.registry.entries)})
+    else:
+        out.print(f"ok: {len(rules.registry.entries)} models", markup=False)

@@ -1,0 +1,275 @@
+"""The process that owns a cluster: simulator, Ray, and the Serve application on it.
+
+`python -m serving.cluster.supervisor STATE_DIR`, started by `ringfence up`. SIGTERM and SIGINT end
+all of it in order: Serve drains, Ray ends, and what outlives them (HAProxy does) is ended by its
+identity. What a killed predecessor left is ended first, in the same way.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+from router.policy.load import load_rules
+from router.registry.registry import Registry, VllmBackend
+from serving.cluster import processes, report
+from serving.cluster.exposure import is_loopback
+from serving.cluster.launch import Launch
+from serving.cluster.paths import ClusterPaths
+from serving.cluster.ray_environment import ray_environment
+from serving.cluster.report import Phase, Report
+from serving.cluster.stand_ins import (
+    base_urls,
+    providers_without_credential,
+    start_simulator,
+    stop_all,
+)
+from serving.weights import ensure_weights
+
+_START_S = 900.0
+_WATCH_PERIOD_S = 5.0
+_UNANSWERED = 6
+
+
+class StartFailed(Exception):
+    """The cluster did not come up; the message has the failing deployments' last lines."""
+
+
+class Supervisor:
+    """One cluster's life. Everything it starts it also ends."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._paths = launch.paths
+        self._stop = threading.Event()
+        self._simulators: list[subprocess.Popen[bytes]] = []
+        self._report = Report(
+            phase=Phase.PREPARING,
+            cluster_id=launch.cluster_id,
+            url=launch.url,
+            pid=os.getpid(),
+            started_at_s=time.time(),
+            simulated=launch.simulated,
+        )
+
+    def run(self) -> int:
+        """Runs until told to stop; returns the process's exit status."""
+        self._listen_for_signals()
+        try:
+            self._tell(Phase.PREPARING)
+            clean_up(self._paths)
+            self._start()
+            self._watch()
+        except StartFailed as failure:
+            return self._end(Phase.FAILED, str(failure))
+        except Exception as failure:
+            traceback.print_exc()
+            return self._end(Phase.FAILED, f"{type(failure).__name__}: {failure}")
+        return self._end(Phase.STOPPED)
+
+    def _start(self) -> None:
+        registry = load_rules(Path(self._launch.models), Path(self._launch.policy)).registry
+        self._tell(Phase.WEIGHTS)
+        engines = {
+            key: entry.backend
+            for key, entry in registry.entries.items()
+            if isinstance(entry.backend, VllmBackend)
+        }
+        for backend in engines.values():
+            ensure_weights(backend)
+        stand_ins = self._start_simulators(registry)
+        if self._stop.is_set():
+            return
+        self._tell(Phase.RAY)
+        self._start_ray(engines)
+        if self._stop.is_set():
+            return
+        self._tell(Phase.SERVE)
+        self._start_serve()
+        # Ray and Serve read the environment when they are imported; hence not at the top.
+        from serving.cluster import deploy  # noqa: PLC0415
+
+        replicas = {key: backend.replicas for key, backend in engines.items()}
+        replicas[deploy.GATEWAY] = self._launch.gateway_replicas
+        self._tell(Phase.DEPLOYING)
+        deploy.deploy(deploy.deploy_schema(self._launch, stand_ins, replicas))
+        self._wait_until_up()
+
+    def _start_simulators(self, registry: Registry) -> dict[str, str]:
+        if not self._launch.simulated:
+            return {}
+        self._tell(Phase.SIMULATOR)
+        process, port = start_simulator(self._launch, os.environ)
+        self._simulators.append(process)
+        kinds = providers_without_credential(registry, frozenset())
+        return base_urls({name: kinds[name] for name in self._launch.simulated}, port)
+
+    def _start_ray(self, engines: dict[str, VllmBackend]) -> None:
+        import ray  # noqa: PLC0415
+
+        accelerator = self._launch.accelerator
+        wanted = sum(b.replicas * b.profiles[accelerator].cpus for b in engines.values())
+        ray.init(
+            address="local",
+            # What deployments reserve, which need not be what the machine has.
+            num_cpus=max(os.cpu_count() or 1, int(wanted) + 1),
+            include_dashboard=False,
+            object_store_memory=80 * 1024 * 1024,
+            log_to_driver=False,
+            logging_level="warning",
+            namespace="serve",
+            _temp_dir=str(self._paths.ray),
+            _node_ip_address="127.0.0.1" if is_loopback(self._launch.host) else None,
+        )
+        # Ray puts its own handler for SIGTERM, which exits without an orderly end.
+        self._listen_for_signals()
+        self._record_processes()
+
+    def _start_serve(self) -> None:
+        from ray import serve  # noqa: PLC0415
+        from ray.serve.config import HTTPOptions  # noqa: PLC0415
+
+        options = HTTPOptions(
+            host=self._launch.host,
+            port=self._launch.ports.http,
+            ssl_certfile=self._launch.tls_cert,
+            ssl_keyfile=self._launch.tls_key,
+        )
+        serve.start(proxy_location="HeadOnly", http_options=options)
+        self._record_processes()
+
+    def _wait_until_up(self) -> None:
+        from serving.cluster.deploy import application_state  # noqa: PLC0415
+
+        deadline_s = time.monotonic() + _START_S
+        while not self._should_stop(1.0):
+            state = application_state()
+            self._tell(Phase.DEPLOYING, deployments=state.deployments)
+            if state.has_failed:
+                raise StartFailed("\n".join(state.problems))
+            if state.is_up and is_served(self._launch):
+                self._record_processes()
+                self._tell(Phase.READY, deployments=state.deployments)
+                return
+            if time.monotonic() > deadline_s:
+                waiting = "\n".join(state.problems) or str(state.deployments)
+                raise StartFailed(f"not up after {_START_S:.0f} s: {waiting}")
+
+    def _watch(self) -> None:
+        unanswered = 0
+        while not self._should_stop(_WATCH_PERIOD_S):
+            from serving.cluster.deploy import application_state  # noqa: PLC0415
+
+            self._record_processes()
+            try:
+                state = application_state()
+            except Exception as failure:
+                unanswered += 1
+                if unanswered >= _UNANSWERED:
+                    raise StartFailed(f"Serve has not answered: {type(failure).__name__}") from None
+                continue
+            unanswered = 0
+            self._tell(Phase.READY, "\n".join(state.problems), state.deployments)
+
+    def _end(self, phase: Phase, detail: str = "") -> int:
+        self._tell(Phase.STOPPING, detail)
+        members = processes.family([os.getpid()])
+        members.pop(os.getpid())
+        shut_down_serve_and_ray()
+        stop_all(self._simulators)
+        processes.end({**members, **processes.ingress_of(self._paths)}.values())
+        clean_up(self._paths)
+        self._tell(phase, detail)
+        return 0 if phase is Phase.STOPPED else 1
+
+    def _should_stop(self, wait_s: float) -> bool:
+        parent = self._launch.parent_pid
+        if parent is not None and not psutil.pid_exists(parent):
+            self._stop.set()
+        return self._stop.wait(wait_s)
+
+    def _listen_for_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+
+    def _record_processes(self) -> None:
+        members = processes.family([os.getpid()])
+        processes.record(self._paths, members.values())
+
+    def _tell(
+        self, phase: Phase, detail: str = "", deployments: dict[str, str] | None = None
+    ) -> None:
+        told = replace(
+            self._report,
+            phase=phase,
+            detail=detail,
+            deployments=self._report.deployments if deployments is None else deployments,
+        )
+        if told != self._report or phase is Phase.PREPARING:
+            self._report = told
+            report.write_report(self._paths, told)
+
+
+def clean_up(paths: ClusterPaths) -> int:
+    """Ends what a cluster from this state directory left running; returns how many processes.
+
+    Only for whoever holds the lock, or knows that nobody does.
+    """
+    left = {**processes.recorded(paths), **processes.ingress_of(paths)}
+    processes.end(left.values())
+    paths.processes_file.unlink(missing_ok=True)
+    return len(left)
+
+
+def shut_down_serve_and_ray() -> None:
+    """Drains and ends both, where they were started."""
+    if "ray" not in sys.modules:
+        return
+    import ray  # noqa: PLC0415
+
+    if not ray.is_initialized():
+        return
+    if "ray.serve" in sys.modules:
+        from ray import serve  # noqa: PLC0415
+
+        try:
+            serve.shutdown()
+        except Exception:
+            # What does not end by itself is ended by its identity afterwards.
+            traceback.print_exc()
+    ray.shutdown()
+
+
+def is_served(launch: Launch) -> bool:
+    """Whether the ingress answers that a gateway is up behind it."""
+    import httpx2  # noqa: PLC0415
+
+    try:
+        # Only whether it answers: the certificate may well be for another name.
+        answer = httpx2.get(f"{launch.url}/-/healthz", verify=False, trust_env=False)
+    except httpx2.HTTPError:
+        return False
+    return bool(answer.status_code == 200)
+
+
+def main() -> int:
+    paths = ClusterPaths.of(Path(sys.argv[1]))
+    launch = Launch.load(paths)
+    environment = ray_environment(launch, os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    with report.holding(paths):
+        return Supervisor(launch).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

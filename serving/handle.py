@@ -1,0 +1,58 @@
+"""A backend in another process: the `Backend` protocol through a Ray Serve handle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ray.exceptions import RayError, RayTaskError
+from ray.serve.exceptions import BackPressureError, RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from router.domain import JsonObject
+from router.errors import (
+    BackendBroken,
+    BackendFailure,
+    BackendOverloaded,
+    BackendUnreachable,
+)
+from router.protocols import Dispatch
+from serving.replica_watch import ReplicaWatch
+
+
+class HandleBackend:
+    """One attempt is one streaming call of the deployment's `attempt`."""
+
+    def __init__(self, handle: DeploymentHandle, watch: ReplicaWatch) -> None:
+        self._deployment = handle.deployment_name
+        self._handle = handle.options(method_name="attempt", stream=True)
+        self._watch = watch
+
+    async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
+        """See `router.protocols.Backend.attempt`."""
+        if not self._watch.is_up(self._deployment):
+            raise BackendUnreachable("no replica is running")
+        answers = self._handle.remote(dispatch)
+        try:
+            async for answer in answers:
+                yield answer
+        except (BackendFailure, RayError, RayServeException) as error:
+            raise outcome_of(error) from None
+        finally:
+            # Harmless when the call is over; otherwise it ends the work at the engine.
+            answers.cancel()
+
+
+def outcome_of(error: Exception) -> BackendFailure:
+    """What Ray raises at the caller of a handle, as the typed outcome of the attempt.
+
+    A failure that the deployment raised arrives inside a RayTaskError, its text with a traceback
+    of the other process; only its own type and message are carried on (I6).
+    """
+    cause = error.cause if isinstance(error, RayTaskError) else error
+    if isinstance(cause, BackendFailure):
+        return type(cause)(cause.message, cause.retry_after_s)
+    if isinstance(cause, BackPressureError):
+        return BackendOverloaded("the queue of the deployment is full", retry_after_s=1)
+    if isinstance(error, RayTaskError):
+        return BackendBroken(f"the deployment failed with {type(cause).__name__}")
+    return BackendUnreachable(f"the replica was lost: {type(error).__name__}")

@@ -1,0 +1,147 @@
+"""The engine: vLLM through ray.serve.llm, behind the `Backend` protocol.
+
+Importing this module costs 17 s and 470 MB (it imports vLLM): the composition root imports it
+while it builds the application, replicas of the engine do, and gateways never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from ray.llm._internal.common.callbacks.base import CallbackBase
+from ray.llm._internal.serve.core.configs.openai_api_models import (
+    ChatCompletionRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    ErrorResponse,
+)
+from ray.llm._internal.serve.core.server.llm_server import LLMServer
+from ray.serve import Application
+from ray.serve.llm import LLMConfig, build_llm_deployment
+
+from hardware.accelerator import Accelerator
+from router.domain import Endpoint, JsonObject
+from router.errors import BackendBroken, BackendRejected
+from router.protocols import Dispatch
+from router.registry.registry import EngineProfile, RegisteredModel, VllmBackend
+from serving.engine_answer import answers_until, refusal, tidy
+from serving.weights import Weights
+
+_REQUESTS: dict[Endpoint, tuple[str, TypeAdapter[Any]]] = {
+    Endpoint.CHAT: ("chat", TypeAdapter(ChatCompletionRequest)),
+    Endpoint.COMPLETIONS: ("completions", TypeAdapter(CompletionRequest)),
+    Endpoint.EMBEDDINGS: ("embeddings", TypeAdapter(EmbeddingRequest)),
+}
+
+_NAMED_FIELDS = set(ChatCompletionRequest.model_fields) | set(CompletionRequest.model_fields)
+
+# What every engine of ours runs under, whatever its profile says.
+_ENGINE_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_DO_NOT_TRACK": "1",
+    # vLLM logs a refused request's text at lower levels than this one (I6).
+    "VLLM_LOGGING_LEVEL": "WARNING",
+}
+
+
+class WeightsAreHere(CallbackBase):  # type: ignore[misc]
+    """Leaves out the task that fetches a model: 20 s of imports, and nothing may be fetched."""
+
+    async def on_before_node_init(self) -> None:
+        self.ctx.run_init_node = False
+
+
+class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
+    """One replica of one engine. Its one door is `attempt`; it is called through a handle."""
+
+    async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
+        """See `router.protocols.Backend.attempt`.
+
+        A streaming handle call. Raises BackendRejected, BackendOverloaded, BackendBroken and
+        BackendTimeout. Closing the generator, or cancelling the call, aborts the request at the
+        engine.
+        """
+        method, request = self._request_of(dispatch)
+        outputs = getattr(self.engine, method)(request, None)
+        try:
+            async for output in answers_until(dispatch.timeout_s, outputs):
+                if isinstance(output, ErrorResponse):
+                    raise refusal(output.error.code, output.error.type)
+                yield tidy(output if isinstance(output, dict) else output.model_dump(mode="json"))
+        except (ValueError, RuntimeError) as failure:
+            # The engine's own errors may quote what they were given (I6).
+            raise BackendBroken(f"the engine failed with {type(failure).__name__}") from None
+        finally:
+            await outputs.aclose()
+
+    def _request_of(self, dispatch: Dispatch) -> tuple[str, Any]:
+        method, schema = _REQUESTS[dispatch.endpoint]
+        try:
+            request = schema.validate_json(dispatch.body)
+        except ValidationError as invalid:
+            # Only a name that OpenAI's schema has: others come from the client (I6).
+            fields = {str(e["loc"][0]) for e in invalid.errors(include_input=False) if e["loc"]}
+            named = ", ".join(sorted(fields & _NAMED_FIELDS)) or "body"
+            raise BackendRejected(
+                f"the engine does not take this {dispatch.endpoint.value} request: {named}"
+            ) from None
+        request.model = self._llm_config.model_id
+        request.request_id = f"{dispatch.request_id}-{dispatch.attempt}"
+        if hasattr(request, "stream"):
+            request.stream = dispatch.stream
+        return method, request
+
+    async def _start_engine(self) -> None:
+        # The original then starts an actor of 400 MB that gathers usage statistics for Ray.
+        await self.engine.start()
+
+
+def engine_deployment(
+    entry: RegisteredModel, weights: Weights, accelerator: Accelerator
+) -> Application:
+    """The Serve deployment of one registry entry, named by its key.
+
+    The number of replicas is the deploy schema's and not set here, so that scaling never
+    restarts a replica. Raises KeyError where the entry has no profile for the accelerator.
+    """
+    backend = entry.backend
+    if not isinstance(backend, VllmBackend):
+        raise TypeError(f"{entry.spec.key} is not served by an engine of ours")
+    profile = backend.profiles[accelerator]
+    bundle: dict[str, float] = {"CPU": profile.cpus}
+    if profile.gpus:
+        bundle["GPU"] = profile.gpus
+    config = LLMConfig(
+        model_loading_config={
+            "model_id": entry.spec.key,
+            "model_source": str(weights.path),
+        },
+        placement_group_config={"bundles": [bundle]},
+        engine_kwargs=dict(profile.engine),
+        # The bundle is all that a replica takes; the actor itself would take another CPU.
+        deployment_config={"ray_actor_options": {"num_cpus": 0}},
+        callback_config={"callback_class": WeightsAreHere},
+        experimental_configs={"stream_batching_interval_ms": 0},
+        log_engine_metrics=False,
+        runtime_env={"env_vars": {**_ENGINE_ENVIRONMENT, **_eagerly(profile), **profile.env}},
+        **({"accelerator_config": {"kind": "cpu"}} if accelerator == "cpu" else {}),
+    )
+    return build_llm_deployment(
+        config,
+        deployment_cls=EngineDeployment,
+        override_serve_options={
+            "name": entry.spec.key,
+            "max_ongoing_requests": backend.max_ongoing_requests,
+            "autoscaling_config": None,
+        },
+    )
+
+
+def _eagerly(profile: EngineProfile) -> dict[str, str]:
+    """vLLM compiles two helpers of sampling whatever `enforce_eager` says: 20 s in the first
+    request that asks for logprobs, and a failure where there is no C++ compiler.
+    """
+    return {"TORCHDYNAMO_DISABLE": "1"} if profile.engine.get("enforce_eager") else {}

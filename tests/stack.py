@@ -1,0 +1,342 @@
+"""A whole gateway in this process, with recording providers on the other side of real sockets.
+
+Everything of ours is the real thing but the engine, in whose place simulators stand as a customer's
+own servers, and the detector, which is the fake one unless a test brings another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import sqlite3
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from openai import AsyncOpenAI, OpenAI
+
+from router.accounts.keys import KeyHasher, KeyStore
+from router.clock import SystemClock
+from router.domain import DataClass, Tier
+from router.policy.load import load_rules
+from router.policy.policy import Rules
+from router.protocols import Backend, Detector
+from router.store.database import connect
+from router.store.migrate import migrate
+from serving.detection.fake import FakePatternDetector
+from serving.gateway import Gateway, GatewaySettings, wire_gateway
+from serving.simulator.config import SimulatorConfig
+from serving.simulator.process import RecordedRequest, SimulatorProcess
+
+REPOSITORY = Path(__file__).parent.parent
+
+ALL = ["public", "internal", "confidential", "restricted"]
+PROVIDERS = ("private", "fast", "openai", "anthropic")
+EXTERNAL = ("openai", "anthropic")
+CREDENTIAL = "provider-credential"
+
+
+def model(
+    name: str, base_url: str, *, external: bool, kind: str = "openai", **changes: Any
+) -> dict[str, Any]:
+    """One entry of models.yaml for a simulator."""
+    backend: dict[str, Any] = {"kind": kind, "provider": name, "base_url": base_url, "model": name}
+    if not external:
+        backend["allowed_networks"] = ["127.0.0.0/8"]
+    entry = {
+        "id": f"{name}-model",
+        "version": "1",
+        "location": "external" if external else "on-prem",
+        "residency": ["us"] if external else ["on-prem"],
+        "approved_data_classes": ["public", "internal"] if external else ALL,
+        "capabilities": ["chat", "completions", "tools", "json_schema", "multiple_choices", "seed"],
+        "context_tokens": 100_000,
+        "price": {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0},
+        "backend": backend,
+    }
+    return entry | changes
+
+
+def models_document(origins: Mapping[str, str]) -> dict[str, Any]:
+    models = [
+        model("private", f"{origins['private']}/v1", external=False),
+        model(
+            "fast",
+            f"{origins['fast']}/v1",
+            external=False,
+            approved_data_classes=["public", "internal", "confidential"],
+        ),
+        model("openai", f"{origins['openai']}/v1", external=True),
+        model(
+            "anthropic",
+            origins["anthropic"],
+            external=True,
+            kind="anthropic",
+            capabilities=["chat", "tools"],
+        ),
+    ]
+    models.append(
+        models[2]
+        | {"id": "embedding-model", "capabilities": ["embeddings"]}
+        | {"backend": models[2]["backend"] | {"model": "embedding"}}
+    )
+    return {"schema": 1, "models": models, "aliases": {entry["id"]: "1" for entry in models}}
+
+
+def policy_document(**cascade: Any) -> dict[str, Any]:
+    """The repository's own policy with the stack's models in its tiers, and no patience."""
+    policy: dict[str, Any] = yaml.safe_load((REPOSITORY / "router" / "policy.yaml").read_text())
+    policy["tiers"] = {
+        "fast": ["fast-model"],
+        "balanced": ["openai-model"],
+        "reasoning": ["anthropic-model"],
+        "private": ["private-model"],
+    }
+    policy["cascade"] |= {
+        "attempt_timeout_s": 5,
+        "total_timeout_s": 8,
+        "backoff_initial_s": 0.01,
+        "backoff_max_s": 0.05,
+    } | cascade
+    return policy
+
+
+@dataclass
+class Stack:
+    """What a test holds: the gateway's address, keys, and what arrived at each provider."""
+
+    url: str
+    key: str
+    keys: KeyStore
+    database_url: str
+    providers: Mapping[str, SimulatorProcess]
+    gateway: Gateway
+    backends: Mapping[str, Backend] = field(repr=False)
+    rules: Rules = field(repr=False)
+    clearance_key: Ed25519PrivateKey = field(repr=False)
+    _http: httpx2.Client | None = field(default=None, repr=False)
+    _known: dict[tuple[Any, ...], str] = field(default_factory=dict, repr=False)
+
+    def client(self, *, key: str | None = None, private: bool = False) -> OpenAI:
+        return OpenAI(base_url=self._base(private), api_key=key or self.key, max_retries=0)
+
+    def async_client(self, *, key: str | None = None, private: bool = False) -> AsyncOpenAI:
+        return AsyncOpenAI(base_url=self._base(private), api_key=key or self.key, max_retries=0)
+
+    def new_key(
+        self,
+        team: str = "default",
+        floor: DataClass = DataClass.PUBLIC,
+        tiers: tuple[Tier, ...] = tuple(Tier),
+    ) -> str:
+        """A key that the gateway knows by the time this returns."""
+        _, text = self.keys.create(team=team, floor=floor, tiers=tiers)
+        time.sleep(0.4)  # a poll and a half
+        return text
+
+    def known_key(self, **changes: Any) -> str:
+        """As `new_key`, but without a wait: made at most once, and known when it authenticates."""
+        wanted = tuple(sorted(changes.items()))
+        if wanted not in self._known:
+            _, text = self.keys.create(**{"team": "default"} | changes)
+            headers = {"authorization": f"Bearer {text}"}
+            until(lambda: self.http.get("/v1/models", headers=headers).status_code == 200)
+            self._known[wanted] = text
+        return self._known[wanted]
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | bytes,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """One POST with no client library of a provider's in between; never raises for a status."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"authorization": f"Bearer {key or self.key}", "content-type": "application/json"}
+        return self.http.post(path, content=content, headers=sent | dict(headers or {}))
+
+    @property
+    def http(self) -> httpx2.Client:
+        """A bare client of the gateway's: nothing of the environment's, no redirects."""
+        if self._http is None:
+            self._http = httpx2.Client(base_url=self.url, trust_env=False, timeout=30)
+        return self._http
+
+    def record(self, request_id: str, *, key: str | None = None) -> dict[str, Any]:
+        """The record of a request, from the API."""
+        headers = {"authorization": f"Bearer {key or self.key}"}
+        answer = self.http.get(f"/v1/records/{request_id}", headers=headers)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def record_of(self, answer: httpx2.Response) -> dict[str, Any]:
+        return self.record(answer.headers["x-ringfence-request-id"])
+
+    def closed_record(self, request_id: str, timeout_s: float = 5.0) -> dict[str, Any]:
+        """The record, once it has its outcome: for clients that did not wait for their answer."""
+        written = "SELECT 1 FROM outcomes WHERE request_id = ?"
+        until(lambda: self.rows(written, request_id), timeout_s)
+        return self.record(request_id)
+
+    @property
+    def database_file(self) -> Path:
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What is committed in the database, read on a connection of its own."""
+        with closing(self.database()) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def database(self) -> sqlite3.Connection:
+        """A connection beside the gateway's; whoever asks for it closes it."""
+        return sqlite3.connect(self.database_file, isolation_level=None)
+
+    def close(self) -> None:
+        if self._http is not None:
+            self._http.close()
+
+    def arrived(self, *providers: str) -> list[RecordedRequest]:
+        """Everything that arrived at these providers since the last `reset`."""
+        return [request for name in providers for request in self.providers[name].requests()]
+
+    def arrived_outside(self) -> list[RecordedRequest]:
+        return self.arrived(*EXTERNAL)
+
+    def reset(self) -> None:
+        """Providers as they were at the start, nothing arrived, no breaker open."""
+        for provider in self.providers.values():
+            if provider.pid is None:
+                provider.start()
+            provider.configure()
+            provider.clear()
+
+    def _base(self, private: bool) -> str:
+        return f"{self.url}/private/v1" if private else f"{self.url}/v1"
+
+
+@contextmanager
+def running_stack(
+    directory: Path,
+    *,
+    detector: Detector | None = None,
+    cascade: Mapping[str, Any] | None = None,
+    providers: Mapping[str, SimulatorProcess] | None = None,
+    edit: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
+    wrap: Callable[[Backend], Backend] | None = None,
+    root_secret: bytes | None = None,
+) -> Iterator[Stack]:
+    """A stack for the time of the `with`; simulators are shared if they are given.
+
+    `edit` changes models.yaml and policy.yaml before they are read, `wrap` stands a test's own
+    backend before each real one. The same directory and `root_secret` make a gateway over the
+    same database.
+    """
+    with ExitStack() as stack:
+        if providers is None:
+            providers = {
+                name: stack.enter_context(SimulatorProcess(SimulatorConfig(record=True)))
+                for name in PROVIDERS
+            }
+        origins = {name: provider.origin for name, provider in providers.items()}
+        models, policy = directory / "models.yaml", directory / "policy.yaml"
+        written = models_document(origins), policy_document(**dict(cascade or {}))
+        if edit is not None:
+            edit(*written)
+        models.write_text(yaml.safe_dump(written[0]))
+        policy.write_text(yaml.safe_dump(written[1]))
+        rules = load_rules(models, policy)
+
+        clearance_key = Ed25519PrivateKey.generate()
+        settings = GatewaySettings(
+            database_url=f"sqlite:///{directory / 'ringfence.db'}",
+            root_secret=root_secret or secrets.token_bytes(32),
+            clearance_key=clearance_key,
+        )
+        engine = connect(settings.database_url)
+        stack.callback(engine.dispose)
+        migrate(engine)
+        keys = KeyStore(engine, KeyHasher(settings.root_secret), SystemClock())
+        _, key = keys.create(team="default")
+        real = adapters(rules, clearance_key)
+        backends = real if wrap is None else {name: wrap(real[name]) for name in real}
+        gateway = wire_gateway(settings, rules, backends, detector or FakePatternDetector())
+        gateway.start()
+        stack.callback(gateway.close)
+        url = stack.enter_context(_served(gateway, real.values()))
+        made = Stack(
+            url=url,
+            key=key,
+            keys=keys,
+            database_url=settings.database_url,
+            providers=providers,
+            gateway=gateway,
+            backends=backends,
+            rules=rules,
+            clearance_key=clearance_key,
+        )
+        stack.callback(made.close)
+        yield made
+
+
+def adapters(rules: Rules, clearance_key: Ed25519PrivateKey) -> dict[str, Backend]:
+    """The real adapter of every model, by its key."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Ray's own, while it is imported
+        from serving.adapters import http_backend
+    return {
+        name: http_backend(
+            entry,
+            credential=CREDENTIAL,
+            public_key=clearance_key.public_key(),
+            clock=SystemClock(),
+        )
+        for name, entry in rules.registry.entries.items()
+    }
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+    """What `condition` returns once that is true; raises TimeoutError if it never is."""
+    deadline_s = time.monotonic() + timeout_s
+    while not (found := condition()):
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("what was waited for did not happen")
+        time.sleep(0.01)
+    return found
+
+
+@contextmanager
+def _served(gateway: Gateway, backends: Iterable[Backend]) -> Iterator[str]:
+    """Serves from a thread, and closes the adapters' connections on the loop they belong to."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(gateway.app, lifespan="off", log_level="critical"))
+
+    async def serve() -> None:
+        await server.serve(sockets=[listener])
+        for backend in backends:
+            await backend.aclose()  # type: ignore[attr-defined]
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()

@@ -1,0 +1,72 @@
+"""What Ray raises at the caller of a handle is one of the typed outcomes, without its text."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from ray.exceptions import ActorDiedError, RayTaskError
+
+from router.errors import (
+    BackendBroken,
+    BackendFailure,
+    BackendOverloaded,
+    BackendRejected,
+    BackendUnreachable,
+)
+from serving.handle import outcome_of
+from serving.replica_watch import ReplicaWatch
+
+
+def in_a_task(cause: Exception) -> RayTaskError:
+    return RayTaskError("attempt", "Traceback: a secret prompt", cause)
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome"),
+    [
+        (in_a_task(BackendRejected("status 400")), BackendRejected),
+        (in_a_task(BackendOverloaded("status 429", 3.0)), BackendOverloaded),
+        (in_a_task(ValueError("a secret prompt")), BackendBroken),
+        (ActorDiedError(), BackendUnreachable),
+        (BackendRejected("status 400"), BackendRejected),
+    ],
+)
+def test_outcomes_cross_processes(raised: Exception, outcome: type[BackendFailure]) -> None:
+    told = outcome_of(raised)
+    assert type(told) is outcome
+    assert "secret" not in str(told)
+
+
+def test_a_retry_after_crosses_as_well() -> None:
+    assert outcome_of(in_a_task(BackendOverloaded("status 429", 3.0))).retry_after_s == 3.0
+
+
+def test_a_deployment_without_replicas_is_known_to_be_down() -> None:
+    counted = threading.Event()
+
+    def count() -> dict[str, int]:
+        counted.set()
+        return {"up@1": 1, "down@1": 0}
+
+    watch = ReplicaWatch(count)
+    watch.start()
+    assert counted.wait(5)
+    watch.close()
+    assert watch.is_up("up@1")
+    assert not watch.is_up("down@1")
+    assert not watch.is_up("never deployed")
+
+
+def test_when_replicas_cannot_be_counted_they_are_taken_to_run() -> None:
+    asked = threading.Event()
+
+    def count() -> dict[str, int]:
+        asked.set()
+        raise ConnectionError
+
+    watch = ReplicaWatch(count)
+    watch.start()
+    assert asked.wait(5)
+    watch.close()
+    assert watch.is_up("any@1")
