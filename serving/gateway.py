@@ -7,7 +7,7 @@ detector it is given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import SystemRandom
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,9 +39,9 @@ from router.store.writer import Writer
 class GatewaySettings:
     """`root_secret` is 32 bytes, from which every other secret but the clearance key is derived."""
 
-    database_url: str
-    root_secret: bytes
-    clearance_key: Ed25519PrivateKey
+    database_url: str = field(repr=False)
+    root_secret: bytes = field(repr=False)
+    clearance_key: Ed25519PrivateKey = field(repr=False)
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
 

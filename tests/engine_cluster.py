@@ -1,62 +1,84 @@
 """The engine cluster: the real thing, started once for all tests that ask for it.
 
-Started and stopped with the commands that a person would use.
+Started as the README says, with `make up`, and ended as it says, with Ctrl-C.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import router
+import psutil
 
-ROOT = Path(router.__file__).parent.parent
+from serving.cluster.paths import ClusterPaths
+
+ROOT = Path(__file__).parent.parent
 START_S = 900
+STOP_S = 120
+# What `make` tells its children would have another one believe that it is its child.
+_MAKES_OWN = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
 
 
 @dataclass(frozen=True)
 class EngineCluster:
-    """`base_url` has no path: `{base_url}/v1` and `{base_url}/private/v1` are the two APIs."""
+    """`base_url` has no path: `{base_url}/v1` and `{base_url}/private/v1` are the two APIs.
+
+    `printed` is what `make up` said when it was up.
+    """
 
     base_url: str
     key: str
     state_dir: Path
     pid: int
+    printed: str
 
 
 @contextmanager
 def running_engine_cluster(directory: Path) -> Iterator[EngineCluster]:
     """models.yaml and the policy as they ship, simulators for both providers."""
-    place = ["--state-dir", str(directory / "state")]
-    files = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
+    paths = ClusterPaths.of(directory / "state")
+    printed, progress = directory / "printed", directory / "progress"
+    with printed.open("w") as out, progress.open("w") as err:
+        make = subprocess.Popen(
+            ["make", "up", f"UP=--port 0 --state-dir {paths.state}"],
+            cwd=ROOT,
+            env=_environment(),
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
     try:
-        _ringfence("up", "--detach", "--port", "0", *files, *place)
-        said = json.loads(_ringfence("status", "--json", *place))
-        state_dir = directory / "state"
-        key = (state_dir / "first-key").read_text().strip()
-        yield EngineCluster(said["url"], key, state_dir, said["pid"])
+        _wait_until_greeted(make, printed, progress)
+        said = json.loads(paths.cluster_file.read_text())
+        key = paths.first_key_file.read_text().strip()
+        supervisor = psutil.Process(said["pid"])
+        yield EngineCluster(said["url"], key, paths.state, said["pid"], printed.read_text())
+        members = [supervisor, *supervisor.children(recursive=True)]
     finally:
-        _ringfence("down", *place)
+        os.killpg(make.pid, signal.SIGINT)
+        make.wait(STOP_S)
+    _, left = psutil.wait_procs(members, timeout=10)
+    assert left == [], f"Ctrl-C left {[process.cmdline() for process in left]}"
 
 
-def _ringfence(*arguments: str) -> str:
-    without_credentials = {n: v for n, v in os.environ.items() if not n.endswith("_API_KEY")}
-    command = [sys.executable, "-m", "serving.cli.main", *arguments]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=START_S,
-        env=without_credentials,
-        cwd=ROOT,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.endswith("_API_KEY") and name not in _MAKES_OWN
+    }
+
+
+def _wait_until_greeted(make: subprocess.Popen[bytes], printed: Path, progress: Path) -> None:
+    deadline_s = time.monotonic() + START_S
+    while "x-ringfence-" not in printed.read_text():
+        if make.poll() is not None or time.monotonic() > deadline_s:
+            raise AssertionError(f"make up did not come up:\n{progress.read_text()}")
+        time.sleep(0.5)

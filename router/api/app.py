@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from router.accounts.authenticator import Authenticator
@@ -39,17 +39,18 @@ class Services:
 
 def build_app(services: Services) -> ASGIApp:
     """The whole gateway as one ASGI application; `/private` is the same API, never external."""
-    public = _routes(services, private_only=False)
-    private = _routes(services, private_only=True)
+    # No redirects to a path with or without a slash: clients would send their body twice.
+    public = Router(_routes(services, private_only=False), redirect_slashes=False)
+    private = Router(_routes(services, private_only=True), redirect_slashes=False)
     app = Starlette(
         routes=[
             Route("/healthz", _healthz, methods=["GET"]),
-            Mount("/private/v1", routes=private),
-            Mount("/v1", routes=public),
+            Mount("/private/v1", app=private),
+            Mount("/v1", app=public),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _error},
     )
-    app.router.redirect_slashes = False  # a redirect would have the client send its body twice
+    app.router.redirect_slashes = False
     return Gate(app, authenticator=services.authenticator)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from router.accounts.authenticator import Authenticator
@@ -45,7 +46,7 @@ class Gate:
                 authorization = Headers(scope=scope).get("authorization")
                 state["principal"] = self._authenticator.authenticate(authorization)
             await self._app(scope, receive, watched)
-        except ClientGone:
+        except (ClientGone, ClientDisconnect):
             return
         except Exception as error:
             if not isinstance(error, RequestError):

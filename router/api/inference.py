@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from router.api.answer_headers import headers_of
 from router.api.body import read_json
 from router.api.openai_requests import parse_request
-from router.api.streaming import EventStream, unless_gone
+from router.api.streaming import EventStream, encoded, unless_gone
 from router.domain import Endpoint, InferenceRequest, JsonObject
 from router.pipeline import Pipeline
 from router.policy.explain import explain
@@ -38,7 +38,8 @@ class InferenceRoutes:
             if asked.stream:
                 return EventStream(reply, headers_of(state.trail))
             await reply.aclose()
-            return JSONResponse(reply.first, headers=headers_of(state.trail))
+            headers = headers_of(state.trail)
+            return Response(encoded(reply.first), headers=headers, media_type="application/json")
 
         return handle
 

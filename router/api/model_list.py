@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from router.api.answer_headers import headers_of
 from router.domain import AUTO, JsonObject, ModelSpec, Principal, Tier
 from router.policy.policy import Rules
 
@@ -25,7 +26,8 @@ class ModelRoutes:
             if self._may_name(registered.spec, principal)
         ]
         data = [_entry(name) for name in (AUTO, *tiers)] + models
-        return JSONResponse({"object": "list", "data": data})
+        headers = headers_of(request.state.trail)
+        return JSONResponse({"object": "list", "data": data}, headers=headers)
 
     def _may_name(self, model: ModelSpec, principal: Principal) -> bool:
         if self._private_only and model.is_external:

@@ -7,6 +7,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from router.api.answer_headers import headers_of
 from router.audit.records import Records
 
 UUID_LENGTH = 36
@@ -21,4 +22,4 @@ class RecordRoutes:
         request_id = request.path_params["record_id"][-UUID_LENGTH:]
         team = request.state.principal.team
         record = await asyncio.to_thread(self._records.read, request_id, team)
-        return JSONResponse(record)
+        return JSONResponse(record, headers=headers_of(request.state.trail))

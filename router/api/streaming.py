@@ -50,6 +50,14 @@ async def _disconnect(receive: Receive) -> None:
         pass
 
 
+def encoded(value: JsonObject) -> bytes:
+    """JSON in UTF-8, but escaped where UTF-8 has no words: some backends cut emoji in half."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
+
+
 class EventStream(Response):
     """A reply as server-sent events. Closes it, whatever happens."""
 
@@ -92,4 +100,4 @@ async def _frames(reply: Reply) -> AsyncGenerator[bytes, None]:
 
 
 def _frame(event: JsonObject) -> bytes:
-    return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+    return b"data: " + encoded(event) + b"\n\n"

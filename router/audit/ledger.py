@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,8 @@ from router.domain import Classification, Decision, InferenceRequest, Outcome, P
 from router.privacy.taint_store import TaintMarks, add_marks
 from router.protocols import Clock
 from router.store.writer import Writer
+
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
 
 
 class Ledger:
@@ -82,7 +85,12 @@ def _outcome_row(outcome: Outcome, now_s: float) -> dict[str, Any]:
         "recorded_at_s": now_s,
         "status": outcome.status.value,
         "attempts": list(row["attempts"]),
-        "dropped_fields": list(outcome.dropped_fields),
+        "dropped_fields": [_recordable(name) for name in outcome.dropped_fields],
         "input_tokens": usage["input_tokens"],
         "output_tokens": usage["output_tokens"],
     }
+
+
+def _recordable(field_name: str) -> str:
+    """Clients name their fields: what does not look like a name could be content (I6)."""
+    return field_name if _FIELD_NAME.fullmatch(field_name) else "?"

@@ -14,7 +14,8 @@ BUSY_TIMEOUT_MS = 2_000
 
 def connect(url: str) -> Engine:
     """An engine whose commits are durable when they return. Opens no connection yet."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # Errors and logs of the library would otherwise quote what is written.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

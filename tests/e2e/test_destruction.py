@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 from tests.e2e.simulated_cluster import SimulatedCluster, eventually, running_cluster
 from tests.stack import EXTERNAL
 
-RESTRICTED = "My social security number is 078-05-1120, what should I do?"
+RESTRICTED = "Draft a letter for the owner of social security number 536-22-8726."
 
 
 @pytest.fixture(scope="module")

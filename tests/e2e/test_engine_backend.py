@@ -129,7 +129,10 @@ def test_a_required_tool_is_called_and_its_result_is_taken(client: OpenAI) -> No
     assert second.choices[0].finish_reason in ("stop", "length", "tool_calls")
 
 
-def test_what_the_engine_refuses_is_a_400_in_under_a_second(client: OpenAI) -> None:
+def test_what_the_engine_refuses_is_a_400_in_under_a_second(engine_cluster: EngineCluster) -> None:
+    # The private API, where no other model is next in the plan.
+    base_url = f"{engine_cluster.base_url}/private/v1"
+    client = OpenAI(base_url=base_url, api_key=engine_cluster.key, max_retries=0)
     began_s = time.monotonic()
     schema = {"name": "s", "schema": {"type": "no-such-type"}}
     with pytest.raises(openai.BadRequestError):

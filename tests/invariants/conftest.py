@@ -22,9 +22,9 @@ def shared_stack(
 
 
 @pytest.fixture
-def stack(shared_stack: Stack) -> Iterator[Stack]:
+def stack(shared_stack: Stack) -> Stack:
     shared_stack.reset()
-    yield shared_stack
+    return shared_stack
 
 
 @pytest.fixture

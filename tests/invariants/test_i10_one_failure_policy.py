@@ -33,7 +33,7 @@ OUTCOMES: dict[str, tuple[dict[str, Any], str, int]] = {
     "500": ({"error_rate": 1.0, "error_status": 500}, "BackendBroken", 3),
     "503": ({"outage": "unavailable"}, "BackendOverloaded", 3),
     "429": ({"error_rate": 1.0, "error_status": 429}, "BackendOverloaded", 3),
-    "closed": ({"outage": "closed"}, "BackendBroken", 3),
+    "closed": ({"outage": "closed"}, "BackendUnreachable", 3),
     "400": ({"error_rate": 1.0, "error_status": 400}, "BackendRejected", 1),
     "401": ({"error_rate": 1.0, "error_status": 401}, "BackendUnauthorized", 1),
     "stall": ({"stall": True}, "BackendTimeout", 1),

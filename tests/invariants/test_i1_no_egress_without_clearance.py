@@ -100,7 +100,7 @@ def test_an_outage_inside_sends_nothing_sensitive_outside(
 def test_what_arrives_is_byte_for_byte_what_was_cleared(own_stack: Callable[..., Stack]) -> None:
     dispatches: list[Dispatch] = []
     stack = own_stack(wrap=lambda backend: Witness(backend, dispatches))
-    odd = "  spaces, é, 😀, \\u0041 \u2028 \"quoted\""
+    odd = '  spaces, é, 😀, \\u0041 \u2028 "quoted"'
     for choice in ("openai-model", "anthropic-model"):
         for stream in (False, True):
             stack.post(CHAT, chat(odd, choice, stream=stream, temperature=0.5, stop=["END"]))

@@ -58,10 +58,10 @@ def unreliable_stack(
 
 
 @pytest.fixture
-def failing(unreliable_stack: Stack, detector: Unreliable) -> Iterator[Stack]:
+def failing(unreliable_stack: Stack, detector: Unreliable) -> Stack:
     unreliable_stack.reset()
     detector.behaviour, detector.version_fails = None, False
-    yield unreliable_stack
+    return unreliable_stack
 
 
 def unseen() -> str:
@@ -229,5 +229,3 @@ def test_what_was_scanned_before_needs_no_detector_and_what_was_not_does(
     body = chat(said, "balanced")
     body["messages"].append({"role": "user", "content": unseen()})
     assert_restricted_and_inside(stack, CHAT, body)
-
-

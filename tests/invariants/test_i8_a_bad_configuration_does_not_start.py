@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -138,7 +139,7 @@ def test_ringfence_check_says_so_without_starting_anything(tmp_path: Path) -> No
     command += ["--models", str(models), "--policy", str(policy)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=False)
     assert done.returncode == 1
-    assert "policy.yaml:" in done.stderr.replace("\n", "")
+    assert re.search(r"policy\.yaml:\d+: ", done.stderr)
     assert "cure:" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -169,9 +169,7 @@ def test_a_short_answer_is_recognised_after_the_turn_it_answered(stack: Stack) -
     assert class_of(stack, {"model": "balanced", "messages": again}) == "restricted"
 
 
-def test_it_sticks_in_a_new_gateway_over_the_same_database(
-    stack: Stack, tmp_path: Path
-) -> None:
+def test_it_sticks_in_a_new_gateway_over_the_same_database(stack: Stack, tmp_path: Path) -> None:
     secret = secrets.token_bytes(32)
     with running_stack(tmp_path, providers=stack.providers, root_secret=secret) as first:
         said = answer_to_restricted(first)
