@@ -31,7 +31,9 @@ def commands() -> list[str]:
 def run(command: str, *more: str) -> str:
     arguments = [*shlex.split(command), *more]
     arguments[0] = str(BIN / arguments[0])
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        arguments, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -48,7 +50,9 @@ def test_the_three_printed_requests_are_answered_where_they_should_be(
     requests = re.findall(r"^curl .+?'$", engine_cluster.printed, re.MULTILINE | re.DOTALL)
     assert len(requests) == 3
     answers = [
-        subprocess.run(["bash", "-c", request], capture_output=True, text=True, timeout=60).stdout
+        subprocess.run(
+            ["bash", "-c", request], capture_output=True, text=True, timeout=60, check=True
+        ).stdout
         for request in requests
     ]
     assert all(answer.startswith("HTTP/1.1 200") for answer in answers), answers

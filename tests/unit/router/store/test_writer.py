@@ -89,9 +89,9 @@ async def test_a_caller_that_gives_up_does_not_undo_the_job(engine: Engine, writ
 async def test_a_locked_database_is_said_to_be_unavailable(engine: Engine) -> None:
     impatient = Writer(engine, timeout_s=0.2)
     impatient.start()
-    with engine.begin():  # BEGIN IMMEDIATE: nobody else writes meanwhile
-        with pytest.raises(LedgerUnavailable):
-            await impatient.write(add(1))
+    # BEGIN IMMEDIATE: nobody else writes meanwhile.
+    with engine.begin(), pytest.raises(LedgerUnavailable):
+        await impatient.write(add(1))
     impatient.close()
 
 
