@@ -20,6 +20,7 @@ class Answer:
         options = request.body.get("stream_options")
         self._wants_usage = isinstance(options, dict) and options.get("include_usage") is True
         self._parts: dict[str, list[str]] = {}
+        self.is_empty = True
         self.usage = Usage()
         self.held: list[JsonObject] = []
 
@@ -38,6 +39,7 @@ class Answer:
         shown = self._present(event)
         if shown is None:
             return
+        self.is_empty = False
         if self._is_final(shown):
             self.held.append(shown)
         else:

@@ -21,7 +21,7 @@ from router.domain import (
     Usage,
 )
 from router.error_table import INTERNAL, ErrorRow, row_of
-from router.errors import BackendFailure, BackendsFailed
+from router.errors import BackendBroken, BackendFailure, BackendsFailed
 from router.policy.decide import consider
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
@@ -123,6 +123,8 @@ class Pipeline:
                 async for event in events:
                     for shown in answer.take(event):
                         yield shown
+            if answer.is_empty:
+                raise BackendBroken("an answer with nothing in it")
         except BackendFailure as failure:
             await self._close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
             raise BackendsFailed(

@@ -15,8 +15,8 @@ from rich.status import Status
 
 from serving.cli.options import EXIT_FAILED
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:

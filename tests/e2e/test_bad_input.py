@@ -299,7 +299,7 @@ def test_a_private_endpoint_whose_model_is_down(stack: Stack) -> None:
     stack.providers["private"].configure(outage="unavailable")
     started_s = time.monotonic()
     answer = stack.post(f"/private{CHAT}", chat(CANARY))
-    assert time.monotonic() - started_s < 1.0
+    assert time.monotonic() - started_s < 2.0
     assert_error(answer, 503, "nothing_available", "try again")
     assert int(answer.headers["retry-after"]) >= 1
     assert stack.arrived_outside() == stack.arrived("fast") == []
@@ -413,13 +413,38 @@ JSON_VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-FIELDS = (
-    "model messages prompt input stream stream_options n "
-    "stop seed tools tool_choice response_format logprobs top_logprobs "
-    "logit_bias max_tokens max_completion_tokens temperature user metadata best_of "
-    "audio modalities functions function_call echo suffix dimensions "
-    "encoding_format cache_salt "
-).split()
+FIELDS = [
+    "model",
+    "messages",
+    "prompt",
+    "input",
+    "stream",
+    "stream_options",
+    "n",
+    "stop",
+    "seed",
+    "tools",
+    "tool_choice",
+    "response_format",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "user",
+    "metadata",
+    "best_of",
+    "audio",
+    "modalities",
+    "functions",
+    "function_call",
+    "echo",
+    "suffix",
+    "dimensions",
+    "encoding_format",
+    "cache_salt",
+]
 TURNS = st.fixed_dictionaries(
     {
         "role": st.sampled_from(["system", "developer", "user", "assistant", "tool", "function"]),

@@ -120,15 +120,16 @@ async def test_while_the_private_deployment_has_no_replica_the_answer_is_503_and
 async def test_a_client_that_leaves_ends_the_work_at_the_provider(
     cluster: SimulatedCluster, stream: bool
 ) -> None:
+    provider = cluster.providers["fast"]
     # The first token comes at once or, where nobody streams, the whole after a long time.
-    cluster.providers["fast"].configure(itl_s=0.2, completion_tokens=200)
+    provider.configure(itl_s=0.2, completion_tokens=200)
     client = cluster.async_client()
     asking = asyncio.create_task(
         client.chat.completions.create(
             model="fast", messages=[{"role": "user", "content": "hello"}], stream=stream
         )
     )
-    await asyncio.sleep(1.5)
+    await asyncio.to_thread(eventually, lambda: len(provider.requests()) == 1, 30)
     if stream:
         answer = await asking
         await answer.response.aclose()  # type: ignore[union-attr]
@@ -136,7 +137,7 @@ async def test_a_client_that_leaves_ends_the_work_at_the_provider(
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
     await client.close()
-    left = await asyncio.to_thread(cluster.providers["fast"].wait_for_disconnect)
+    left = await asyncio.to_thread(provider.wait_for_disconnect, 20)
     assert left.tokens_sent < 200
 
 

@@ -49,7 +49,7 @@ def test_each_failure_is_retried_as_often_as_its_kind_allows_and_then_falls_back
     stack = own_stack(
         cascade={
             "attempts_per_model": 3,
-            "attempt_timeout_s": 0.5,
+            "attempt_timeout_s": 1 if fault == "stall" else 5,
             "breaker": {"failures_to_open": 100, "open_s": 60},
         }
     )
@@ -134,7 +134,8 @@ def test_the_time_for_all_attempts_together_is_kept(own_stack: Callable[..., Sta
 def test_after_the_first_byte_nothing_is_tried_again(
     own_stack: Callable[..., Stack], choice: str, changes: dict[str, Any]
 ) -> None:
-    stack = own_stack(cascade={"attempts_per_model": 3, "attempt_timeout_s": 0.6})
+    stalls = "stall_stream_after_tokens" in changes
+    stack = own_stack(cascade={"attempts_per_model": 3, "attempt_timeout_s": 1 if stalls else 5})
     stack.providers[choice.removesuffix("-model")].configure(**changes)
     answer = stack.post(CHAT, chat(HARMLESS, choice, stream=True))
     events = [line for line in answer.text.splitlines() if line]
@@ -193,7 +194,7 @@ def test_a_half_open_breaker_lets_exactly_one_probe_through(
     openai = stack.providers["openai"]
     openai.configure(error_rate=1.0, error_status=500)
     stack.post(CHAT, chat())
-    openai.configure(ttft_s=1.5)
+    openai.configure(ttft_s=2)
     openai.clear()
     time.sleep(0.6)  # until the breaker is half open: it has no outside to ask
     with ThreadPoolExecutor(8) as pool:
@@ -234,7 +235,7 @@ def test_a_probe_whose_client_leaves_does_not_keep_the_way_closed(
     openai.clear()
     time.sleep(0.4)
     with (
-        httpx2.Client(base_url=stack.url, trust_env=False, timeout=0.5) as client,
+        httpx2.Client(base_url=stack.url, trust_env=False, timeout=1.5) as client,
         pytest.raises(httpx2.TimeoutException),
     ):
         client.post(CHAT, json=chat(), headers={"authorization": f"Bearer {stack.key}"})

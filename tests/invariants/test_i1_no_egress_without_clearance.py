@@ -153,7 +153,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 def test_a_body_arrives_once_for_each_attempt_of_its_record_and_nowhere_else(
     own_stack: Callable[..., Stack], fault: str, stream: bool
 ) -> None:
-    stack = own_stack(cascade={"attempt_timeout_s": 0.4})
+    stack = own_stack(cascade={"attempt_timeout_s": 0.5 if fault == "stall" else 5})
     changes = FAULTS[fault]
     if fault == "redirect":
         changes = {"redirect_to": f"{stack.providers['anthropic'].origin}/v1/messages"}

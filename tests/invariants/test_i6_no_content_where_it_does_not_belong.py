@@ -56,7 +56,7 @@ class QuotingDetector:
     version = "quoting/1"
 
     async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        raise ValueError(f"cannot scan {segments[0].text!r}")
+        raise ValueError(f"cannot scan {[segment.text for segment in segments]!r}")
 
 
 def everywhere(text: str) -> dict[str, Any]:

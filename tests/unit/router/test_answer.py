@@ -76,3 +76,10 @@ def test_arguments_of_tool_calls_are_text_of_the_answer() -> None:
         call: JsonObject = {"index": 0, "function": {"arguments": part}}
         taken(answer, {"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
     assert answer.texts == ('{"name":1}',)
+
+
+def test_usage_that_nobody_asked_for_is_no_answer() -> None:
+    answer = Answer(REQUEST, MODEL)
+    assert taken(answer, USAGE) == []
+    assert answer.is_empty
+    assert answer.held == []
