@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
-from ipaddress import ip_network
 from pathlib import Path
-from typing import assert_never
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ray import serve
@@ -14,46 +12,17 @@ from ray.serve import Application
 
 from router.clock import SystemClock
 from router.domain import JsonObject
-from router.protocols import Backend, Clock, Dispatch
+from router.protocols import Dispatch
 from router.registry.registry import HttpBackend, RegisteredModel
-from serving.external.anthropic_messages import AnthropicBackend
-from serving.external.credentials import FileSecret, Secret
-from serving.external.openai_compatible import OpenAICompatibleBackend
-from serving.external.pinned_tls import Peer
+from serving.external.adapter import adapter_for
+from serving.external.credentials import NO_CREDENTIAL, FileSecret, Secret
 
-NO_CREDENTIAL = "none"
 MAX_ONGOING_REQUESTS = 1_000
 
 
 def adapter_name(provider: str) -> str:
     """The deployment that reaches a provider; it serves all of the provider's models."""
     return f"adapter-{provider}"
-
-
-def http_backend(
-    entry: RegisteredModel, *, credential: str | Secret, public_key: Ed25519PublicKey, clock: Clock
-) -> Backend:
-    """The adapter for one registry entry that is reached over HTTP."""
-    backend = entry.backend
-    if not isinstance(backend, HttpBackend):
-        raise TypeError(f"{entry.spec.key} is not reached over HTTP")
-    peer = None
-    if backend.pinned_certificate_sha256 or backend.allowed_networks:
-        peer = Peer(
-            certificate_sha256=backend.pinned_certificate_sha256,
-            allowed_networks=tuple(map(ip_network, backend.allowed_networks)),
-        )
-    match backend.kind:
-        case "openai":
-            return OpenAICompatibleBackend(
-                entry.spec, credential=credential, public_key=public_key, clock=clock, peer=peer
-            )
-        case "anthropic":
-            return AnthropicBackend(
-                entry.spec, credential=credential, public_key=public_key, clock=clock, peer=peer
-            )
-        case _:
-            assert_never(backend.kind)
 
 
 class AdapterDeployment:
@@ -64,7 +33,7 @@ class AdapterDeployment:
     ) -> None:
         public_key = Ed25519PublicKey.from_public_bytes(public_key_file.read_bytes())
         self._backends = {
-            key: http_backend(
+            key: adapter_for(
                 entry,
                 credential=_credential(entry, credentials_dir),
                 public_key=public_key,

@@ -13,7 +13,6 @@ import socket
 import sqlite3
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from router.protocols import Backend, Detector
 from router.store.database import connect
 from router.store.migrate import migrate
 from serving.detection.fake import FakePatternDetector
+from serving.external.adapter import adapter_for
 from serving.gateway import Gateway, GatewaySettings, wire_gateway
 from serving.simulator.config import SimulatorConfig
 from serving.simulator.process import RecordedRequest, SimulatorProcess
@@ -294,11 +294,8 @@ def running_stack(
 
 def adapters(rules: Rules, clearance_key: Ed25519PrivateKey) -> dict[str, Backend]:
     """The real adapter of every model, by its key."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Ray's own, while it is imported
-        from serving.adapters import http_backend
     return {
-        name: http_backend(
+        name: adapter_for(
             entry,
             credential=CREDENTIAL,
             public_key=clearance_key.public_key(),

@@ -82,11 +82,14 @@ class _Walk:
         self._take(node.path, text)
         if _DATA_URL.search(text):
             self._mark_unscannable(node.path)
-        if node.json_depth < _MAX_JSON_DEPTH:
-            decoded = decode_json(text)
-            if decoded is not None:
-                path = _bounded(f"{node.path}(json)")
-                yield _Node(path, node.key, decoded, node.json_depth + 1)
+        decoded = decode_json(text)
+        if decoded is None:
+            return
+        if node.json_depth == _MAX_JSON_DEPTH:
+            # Its escapes could hide anything from whoever reads it as it stands.
+            self._mark_unscannable(node.path)
+            return
+        yield _Node(_bounded(f"{node.path}(json)"), node.key, decoded, node.json_depth + 1)
 
     def _visit_object(self, node: _Node, value: JsonObject) -> Iterator[_Node]:
         # JSON inside a string is text already, whatever its objects call themselves.

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, suppress
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -95,7 +95,7 @@ async def drain(events: AsyncIterator[str]) -> None:
 def parse_object(text: str | bytes) -> JsonObject:
     """Raises BackendBroken for what is not a JSON object, or is an error in-band."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -103,3 +103,8 @@ def parse_object(text: str | bytes) -> JsonObject:
     if value.get("error"):
         raise BackendBroken("an error within the answer")
     return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """NaN and Infinity, which Python reads and no client of ours could."""
+    raise ValueError(name)

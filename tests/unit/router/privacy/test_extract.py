@@ -191,3 +191,10 @@ def test_more_text_than_may_be_is_refused() -> None:
 
 def test_unscannable_paths_are_few() -> None:
     assert len(extract({"prompt": [[1]] * 1000}).unscannable) == 32
+
+
+def test_json_nested_deeper_in_strings_than_is_decoded_cannot_be_scanned():
+    text = '{"a": "\\u0073ecret"}'
+    for _ in range(3):
+        text = json.dumps({"a": text})
+    assert extract({"messages": [{"role": "user", "content": text}]}).unscannable
