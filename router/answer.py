@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from router.dialects.wire import count_at
 from router.domain import InferenceRequest, Json, JsonObject, ModelSpec, Usage
+
+# Words of the dialect, and names that the request has brought.
+_NOT_SAID = frozenset({"role", "type", "id", "index", "name"})
+_MAX_TOKENS = 2**40
 
 
 class Answer:
     """Takes what the backend sends, piece by piece, in OpenAI's dialect.
 
-    `text` is in memory only (I6). What ends the answer (the whole of one that is not streamed,
+    `texts` are in memory only (I6). What ends the answer (the whole of one that is not streamed,
     the finish and usage chunks of a stream) goes to `held` until the record is durable (I5).
     """
 
@@ -30,7 +35,7 @@ class Answer:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What was said so far: each choice's text, and each tool call's arguments."""
+        """What was said so far: each choice's text, each tool call's arguments, and what else."""
         return tuple(text for parts in self._parts.values() if (text := "".join(parts)))
 
     def take(self, event: JsonObject) -> Iterator[JsonObject]:
@@ -39,7 +44,8 @@ class Answer:
         shown = self._present(event)
         if shown is None:
             return
-        self.is_empty = False
+        if shown.get("choices") or shown.get("data"):
+            self.is_empty = False
         if self._is_final(shown):
             self.held.append(shown)
         else:
@@ -49,21 +55,23 @@ class Answer:
         usage = event.get("usage")
         if isinstance(usage, dict):
             self.usage = Usage(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
-        for choice in _objects(event.get("choices")):
-            index = choice.get("index", 0)
-            self._add(f"{index}", choice.get("text"))
-            for message in _objects([choice.get("message"), choice.get("delta")]):
-                for spoken in ("content", "refusal", "reasoning", "reasoning_content"):
-                    self._add(f"{index}.{spoken}", message.get(spoken))
-                for position, call in enumerate(_objects(message.get("tool_calls"))):
-                    function = call.get("function")
-                    if isinstance(function, dict):
-                        slot = f"{index}.call.{call.get('index', position)}"
-                        self._add(slot, function.get("arguments"))
+        for position, choice in enumerate(_objects(event.get("choices"))):
+            index = choice.get("index", position)
+            for spoken in ("text", "message", "delta"):
+                self._hear(f"{index}.{spoken}", choice.get(spoken))
 
-    def _add(self, slot: str, text: Json) -> None:
-        if isinstance(text, str) and text:
-            self._parts.setdefault(slot, []).append(text)
+    def _hear(self, slot: str, value: Json) -> None:
+        """Adds every string below `value` to what was said in its place, whatever its field is."""
+        if isinstance(value, str) and value:
+            self._parts.setdefault(slot, []).append(value)
+        elif isinstance(value, dict):
+            for key, below in value.items():
+                if key not in _NOT_SAID:
+                    self._hear(f"{slot}.{key}", below)
+        elif isinstance(value, list):
+            for position, below in enumerate(value):
+                index = below.get("index", position) if isinstance(below, dict) else position
+                self._hear(f"{slot}.{index}", below)
 
     def _present(self, event: JsonObject) -> JsonObject | None:
         if self._request.stream and not self._wants_usage:
@@ -95,5 +103,5 @@ def _objects(value: Json) -> list[JsonObject]:
 
 
 def _count(usage: JsonObject, name: str) -> int:
-    value = usage.get(name)
-    return value if isinstance(value, int) else 0
+    """A provider's word, which the record has to have room for."""
+    return min(count_at(usage, name), _MAX_TOKENS)

@@ -40,6 +40,9 @@ class Tier(StrEnum):
 
 AUTO = "auto"
 
+TEAM_NAME = r"[a-z0-9][a-z0-9._-]{0,127}"
+"""What a team may be called, in keys and in the policy alike."""
+
 
 class Location(StrEnum):
     ON_PREM = "on-prem"

@@ -21,7 +21,7 @@ from router.domain import (
     Usage,
 )
 from router.error_table import INTERNAL, ErrorRow, row_of
-from router.errors import BackendBroken, BackendFailure, BackendsFailed
+from router.errors import BackendBroken, BackendFailure, BackendsFailed, LedgerUnavailable
 from router.policy.decide import consider
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
@@ -104,6 +104,10 @@ class Pipeline:
             # The writer has the decision already and commits it: it must not stay open for ever.
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
             raise
+        except LedgerUnavailable as error:
+            row = row_of(error)
+            self._ledger.close_later(self._outcome(run, row.outcome, row))
+            raise
 
     async def _dispatch(self, run: _Run, decision: Decision) -> AsyncGenerator[JsonObject, None]:
         if not decision.plan:
@@ -118,18 +122,24 @@ class Pipeline:
         if run.trail.step is None:
             raise AssertionError("an answer without a model that gave it")
         answer = Answer(run.request, run.trail.step.model)
+        begun = False
         try:
             async with aclosing(events):
                 async for event in events:
                     for shown in answer.take(event):
+                        begun = True
                         yield shown
             if answer.is_empty:
                 raise BackendBroken("an answer with nothing in it")
         except BackendFailure as failure:
-            await self._close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
-            raise BackendsFailed(
-                "The model's answer broke off; what was sent of it is not all of it."
-            ) from failure
+            broken = BackendsFailed(
+                "The model's answer broke off; what came of it is not all of it."
+            )
+            if begun:
+                await self._close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
+            else:
+                await self._close(run, OutcomeStatus.FAILED, row_of(broken), answer)
+            raise broken from failure
         except (asyncio.CancelledError, GeneratorExit):
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE, answer)
             raise
@@ -148,8 +158,22 @@ class Pipeline:
         answer: Answer | None = None,
     ) -> None:
         """Makes the outcome durable; a client that leaves meanwhile does not stop it."""
+        await asyncio.shield(self._record(run, self._outcome(run, status, error, answer), answer))
+
+    async def _record(self, run: _Run, outcome: Outcome, answer: Answer | None) -> None:
+        # In a thread: the keys of a long answer take their time.
+        marks = None if answer is None else await asyncio.to_thread(self._marks, run, answer)
+        await self._ledger.close(outcome, marks)
+
+    def _outcome(
+        self,
+        run: _Run,
+        status: OutcomeStatus,
+        error: ErrorRow | None,
+        answer: Answer | None = None,
+    ) -> Outcome:
         trail, step = run.trail, run.trail.step
-        outcome = Outcome(
+        return Outcome(
             request_id=run.request.request_id,
             status=status,
             http_status=200 if error is None else error.http_status,
@@ -164,11 +188,10 @@ class Pipeline:
             latency_s=self._clock.monotonic_s() - run.started_s,
             dropped_fields=trail.dropped_fields,
         )
-        await asyncio.shield(self._ledger.close(outcome, self._marks(run, answer)))
 
-    def _marks(self, run: _Run, answer: Answer | None) -> TaintMarks | None:
+    def _marks(self, run: _Run, answer: Answer) -> TaintMarks | None:
         trail = run.trail
-        if answer is None or trail.step is None or trail.classification is None:
+        if trail.step is None or trail.classification is None:
             return None
         return self._stickiness.marks(
             run.request, run.principal, trail.classification, trail.step.model, answer.texts

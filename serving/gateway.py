@@ -25,13 +25,13 @@ from router.egress.clearance import ClearanceOffice
 from router.pipeline import Pipeline
 from router.policy.policy import Rules
 from router.privacy.classify import Classifier
-from router.privacy.scan_cache import CachingDetector
 from router.privacy.stickiness import Stickiness
 from router.privacy.taint import TaintKeys
-from router.privacy.taint_store import TaintStore
+from router.privacy.taint_store import TaintStore, prune
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Backend, Clock, Detector
 from router.store.database import connect
+from router.store.housekeeping import Housekeeping
 from router.store.writer import Writer
 
 
@@ -46,21 +46,29 @@ class GatewaySettings:
 
 
 class Gateway:
-    """`app` serves between `start` and `close`. Effects: two threads and database connections."""
+    """`app` serves between `start` and `close`. Effects: three threads, database connections."""
 
     def __init__(
-        self, app: ASGIApp, engine: Engine, writer: Writer, authenticator: Authenticator
+        self,
+        app: ASGIApp,
+        engine: Engine,
+        writer: Writer,
+        authenticator: Authenticator,
+        housekeeping: Housekeeping,
     ) -> None:
         self.app = app
         self._engine = engine
         self._writer = writer
         self._authenticator = authenticator
+        self._housekeeping = housekeeping
 
     def start(self) -> None:
         self._writer.start()
         self._authenticator.start()
+        self._housekeeping.start()
 
     def close(self) -> None:
+        self._housekeeping.close()
         self._authenticator.close()
         self._writer.close()
         self._engine.dispose()
@@ -84,7 +92,7 @@ def wire_gateway(
     authenticator = Authenticator(engine, KeyHasher(settings.root_secret), clock)
     pipeline = Pipeline(
         rules=rules,
-        classifier=Classifier(CachingDetector(detector), rules.policy.detection),
+        classifier=Classifier(detector, rules.policy.detection),
         stickiness=Stickiness(
             rules=rules.policy.taint,
             keys=TaintKeys(tenants.purpose("taint")),
@@ -109,4 +117,5 @@ def wire_gateway(
         rules=rules,
         max_body_bytes=settings.max_body_bytes,
     )
-    return Gateway(build_app(services), engine, writer, authenticator)
+    housekeeping = Housekeeping(writer, [lambda connection: prune(connection, clock.now_s())])
+    return Gateway(build_app(services), engine, writer, authenticator, housekeeping)

@@ -71,8 +71,10 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
                 if isinstance(output, ErrorResponse):
                     raise refusal(output.error.code, output.error.type)
                 yield tidy(output if isinstance(output, dict) else output.model_dump(mode="json"))
-        except (ValueError, RuntimeError) as failure:
-            # The engine's own errors may quote what they were given (I6).
+        except ValueError as failure:
+            # What the engine finds wrong with a request; its words may quote that (I6).
+            raise BackendRejected(f"the engine refused with {type(failure).__name__}") from None
+        except RuntimeError as failure:
             raise BackendBroken(f"the engine failed with {type(failure).__name__}") from None
         finally:
             await outputs.aclose()
@@ -120,13 +122,14 @@ def engine_deployment(
             "model_source": str(weights.path),
         },
         placement_group_config={"bundles": [bundle]},
-        engine_kwargs=dict(profile.engine),
+        # Never what was asked or answered, whatever the profile says (I6).
+        engine_kwargs={**profile.engine, "enable_log_requests": False},
         # The bundle is all that a replica takes; the actor itself would take another CPU.
         deployment_config={"ray_actor_options": {"num_cpus": 0}},
         callback_config={"callback_class": WeightsAreHere},
         experimental_configs={"stream_batching_interval_ms": 0},
         log_engine_metrics=False,
-        runtime_env={"env_vars": {**_ENGINE_ENVIRONMENT, **_eagerly(profile), **profile.env}},
+        runtime_env={"env_vars": {**profile.env, **_eagerly(profile), **_ENGINE_ENVIRONMENT}},
         **({"accelerator_config": {"kind": "cpu"}} if accelerator == "cpu" else {}),
     )
     return build_llm_deployment(

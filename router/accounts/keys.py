@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from router.accounts.tables import api_keys, state_version
-from router.domain import DataClass, Principal, Tier
+from router.domain import TEAM_NAME, DataClass, Principal, Tier
 from router.ids import new_id
 from router.protocols import Clock
 
 KEY_PREFIX = "rf-"
-TEAM_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class KeyStore:
 
         Raises ValueError for a team name that would not do as one, or no tier at all.
         """
-        if not TEAM_PATTERN.fullmatch(team):
+        if not re.fullmatch(TEAM_NAME, team):
             raise ValueError("a team is named with a-z, 0-9, '.', '_' and '-', at most 128 of them")
         allowed = frozenset(tiers)
         if not allowed:

@@ -12,6 +12,8 @@ from router.domain import Json, JsonObject
 from router.errors import BodyTooLarge, InvalidRequest
 
 MAX_DEPTH = 64
+MAX_VALUES = 100_000
+"""Numbers, strings, lists and all: what each of them costs later is paid by everybody."""
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -51,7 +53,11 @@ async def _read_bytes(request: Request, max_bytes: int) -> bytes:
 def _check(body: JsonObject) -> None:
     """Walks without recursion: depth, and characters that no backend could be sent."""
     level: list[Json] = [body]
+    values = 0
     for _ in range(MAX_DEPTH):
+        values += len(level)
+        if values > MAX_VALUES:
+            raise InvalidRequest(f"The body holds more than {MAX_VALUES} values.")
         below: list[Json] = []
         for value in level:
             if isinstance(value, str):

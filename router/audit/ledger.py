@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -35,7 +36,18 @@ class Ledger:
         await self._writer.write(lambda connection: _add(connection, decisions, row))
 
     async def close(self, outcome: Outcome, marks: TaintMarks | None = None) -> None:
-        """Writes the outcome and, in the same transaction, what sticks to the answer (I9)."""
+        """Writes the outcome and, in the same transaction, what sticks to the answer (I9).
+
+        What was sent of an answer sticks whether its outcome could be written or not: where this
+        raises, it is written as soon as the database takes it.
+        """
+        await self._writer.write(self._closing(outcome, marks), owed=True)
+
+    def close_later(self, outcome: Outcome) -> None:
+        """For a decision that came too late to be acted on, and may have been written since."""
+        self._writer.owe(self._closing(outcome, None))
+
+    def _closing(self, outcome: Outcome, marks: TaintMarks | None) -> Callable[[Connection], None]:
         row = _outcome_row(outcome, self._clock.now_s())
 
         def write(connection: Connection) -> None:
@@ -43,7 +55,7 @@ class Ledger:
             if marks is not None:
                 add_marks(connection, marks)
 
-        await self._writer.write(write)
+        return write
 
 
 def _add(connection: Connection, table: Any, row: dict[str, Any]) -> None:

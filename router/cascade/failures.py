@@ -36,7 +36,8 @@ REACTIONS: dict[type[BackendFailure], Reaction] = {
     # Busy is not ill: opening the breaker would turn a full queue into an outage.
     BackendOverloaded: Reaction(again=True, unhealthy=False, down=True),
     BackendBroken: Reaction(again=True, unhealthy=True, down=False),
-    BackendUnauthorized: Reaction(again=False, unhealthy=True, down=True),
+    # Some providers say so of single requests: no client may close a provider for the others.
+    BackendUnauthorized: Reaction(again=False, unhealthy=False, down=True),
     BackendRejected: Reaction(again=False, unhealthy=False, down=False),
     # Nothing was sent; what is wrong is on our side and no other try of this model mends it.
     EgressRefused: Reaction(again=False, unhealthy=False, down=True),
@@ -49,3 +50,14 @@ def reaction_to(failure: BackendFailure) -> Reaction:
         if kind in REACTIONS:
             return REACTIONS[kind]
     raise KeyError(type(failure).__name__)
+
+
+def counts_for_breaker(failure: BackendFailure, *, streaming: bool) -> bool:
+    """Whether the failure says that the backend is ill.
+
+    A whole answer that is late may only be long: else whoever asks for much would close a model for
+    everybody. A stream that has not begun is late in any case.
+    """
+    if isinstance(failure, BackendTimeout) and not streaming:
+        return False
+    return reaction_to(failure).unhealthy

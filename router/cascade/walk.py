@@ -11,7 +11,7 @@ from random import Random
 
 from router.cascade.backoff import BackoffRules
 from router.cascade.breaker import Breaker
-from router.cascade.failures import reaction_to
+from router.cascade.failures import counts_for_breaker, reaction_to
 from router.dialects.render import Rendered, render
 from router.domain import Attempt, Decision, InferenceRequest, JsonObject, ModelSpec, PlanStep
 from router.egress.clearance import ClearanceOffice
@@ -31,6 +31,8 @@ from router.trail import Trail
 
 ANSWERED = "answered"
 BREAKER_OPEN = "breaker_open"
+CLEARANCE_LIFETIME_S = 15.0
+"""A clearance has to reach the socket, and not the end of the answer."""
 
 
 class Cascade:
@@ -123,7 +125,7 @@ class Cascade:
             breaker.succeeded()
         except BackendFailure as failure:
             outcome = type(failure).__name__
-            if reaction_to(failure).unhealthy:
+            if counts_for_breaker(failure, streaming=visit.request.stream):
                 breaker.failed()
             else:
                 breaker.undecided()
@@ -166,7 +168,7 @@ class Cascade:
             attempt=attempt,
             path=visit.rendered.path,
             body=visit.rendered.body,
-            expires_at_s=self._clock.now_s() + timeout_s,
+            expires_at_s=self._clock.now_s() + min(timeout_s, CLEARANCE_LIFETIME_S),
         )
 
     def _refusal(self, failures: list[BackendFailure | None]) -> Exception:

@@ -213,7 +213,7 @@ def _tool_uses(message: JsonObject, index: int) -> list[Json]:
 def _arguments(text: str, index: int, number: int) -> JsonObject:
     try:
         arguments = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         arguments = None
     if isinstance(arguments, dict):
         return arguments

@@ -91,9 +91,8 @@ def render(request: Request, model: ModelSpec, *, cache_salt: str | None = None)
         dropped += _drop_server_tools(body)
     body["model"] = model.upstream_model
     if request.stream:
-        options = body.get("stream_options")
-        kept = options if isinstance(options, dict) else {}
-        body |= {"stream": True, "stream_options": {**kept, "include_usage": True}}
+        # Nothing else of the client's: usage on every chunk would read as the end of the answer.
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
     else:
         # Providers refuse options of a stream where there is none.
         body.pop("stream_options", None)

@@ -29,8 +29,8 @@ def canonical_json(body: JsonObject) -> bytes:
     try:
         text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()
-    except ValueError:
-        problem = "the body holds a lone surrogate or a number that is not one"
+    except (ValueError, RecursionError):
+        problem = "the body holds a lone surrogate, a number that is not one, or is nested too deep"
     # Outside of the handler: an UnicodeEncodeError in the context would quote the text (I6).
     raise InvalidRequest(f"{problem}; send valid Unicode and finite numbers")
 

@@ -41,7 +41,7 @@ def permit(
         codes = class_bars(model, data_class, rules.policy)
         if request.private_only and model.is_external:
             codes = (*codes, PRIVATE_ONLY)
-        codes = (*codes, *_principal_bars(model, request.endpoint, principal, rules.policy))
+        codes = (*codes, *_principal_bars(model, request.endpoint, principal, rules))
         if codes:
             excluded.extend(Exclusion(model.key, code) for code in codes)
         else:
@@ -60,11 +60,21 @@ def class_bars(model: ModelSpec, data_class: DataClass, policy: Policy) -> tuple
 
 
 def _principal_bars(
-    model: ModelSpec, endpoint: Endpoint, principal: Principal, policy: Policy
+    model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
 ) -> tuple[str, ...]:
-    tiers = policy.tiers_of(model.key)
+    tiers = rules.policy.tiers_of(model.key)
     if tiers:
         return () if principal.tiers.intersection(tiers) else (TIER_NOT_ALLOWED,)
     # Embedding models are asked for by id and are in no tier.
-    is_embedding = endpoint is Endpoint.EMBEDDINGS and Capability.EMBEDDINGS in model.capabilities
-    return () if is_embedding else (NOT_IN_A_TIER,)
+    if endpoint is not Endpoint.EMBEDDINGS or Capability.EMBEDDINGS not in model.capabilities:
+        return (NOT_IN_A_TIER,)
+    return () if not model.is_external or _may_go_outside(principal, rules) else (TIER_NOT_ALLOWED,)
+
+
+def _may_go_outside(principal: Principal, rules: Rules) -> bool:
+    """Whether one of the key's tiers has an external model: a ceiling is one for embeddings too."""
+    return any(
+        rules.registry.entries[key].spec.is_external
+        for tier in principal.tiers
+        for key in rules.policy.tiers[tier]
+    )

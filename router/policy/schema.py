@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from router.config.validate import ConfigModel, pattern
-from router.domain import Tier
+from router.domain import TEAM_NAME, Tier
 from router.registry.schema import DataClassLabel, Region
 
 RouteChoice: TypeAlias = Literal["auto", "fast", "balanced", "reasoning", "private", "any"]
@@ -18,6 +18,11 @@ EntityType: TypeAlias = Annotated[
         "is not an entity type",
         "write it as detectors do, such as EMAIL_ADDRESS",
     ),
+]
+
+TeamName: TypeAlias = Annotated[
+    str,
+    pattern(TEAM_NAME, "is no team's name", "write it as keys do: a-z, 0-9, '.', '_' and '-'"),
 ]
 
 
@@ -55,7 +60,7 @@ class PolicyFile(ConfigModel):
 
     schema_version: Literal[1] = Field(alias="schema")
     default_data_class: DataClassLabel
-    team_floors: dict[str, DataClassLabel]
+    team_floors: dict[TeamName, DataClassLabel]
     residency: dict[DataClassLabel, Annotated[list[Region], Field(min_length=1)]]
     tiers: dict[Tier, list[str]]
     routes: dict[DataClassLabel, dict[RouteChoice, list[Tier]]]

@@ -9,6 +9,7 @@ from router.domain import Basis, Classification, DataClass, Finding, InferenceRe
 from router.errors import DetectionFailed
 from router.privacy.extract import extract
 from router.privacy.rules import DetectionRules
+from router.privacy.scan_cache import CachingDetector, ScanCache
 from router.protocols import Detector
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Classifier:
     def __init__(self, detector: Detector, rules: DetectionRules) -> None:
         self._detector = detector
         self._rules = rules
+        self._cache = ScanCache()
 
     async def classify(
         self,
@@ -47,7 +49,7 @@ class Classifier:
         what was found up to then is kept.
         """
         rules = self._rules
-        scan = await self._scan(request)
+        scan = await self._scan(request, principal)
         candidates = [
             (rules.default_class, Basis.DEFAULT),
             (
@@ -72,14 +74,15 @@ class Classifier:
             detector_version=scan.detector_version,
         )
 
-    async def _scan(self, request: InferenceRequest) -> _Scan:
+    async def _scan(self, request: InferenceRequest, principal: Principal) -> _Scan:
         version = NO_DETECTOR_VERSION
         try:
             version = self._detector.version
+            detector = CachingDetector(self._detector, self._cache, principal.team)
             extraction = extract(request.body, max_characters=self._rules.max_characters)
             findings = tuple(
                 finding
-                for finding in await self._detector.detect(extraction.segments)
+                for finding in await detector.detect(extraction.segments)
                 if not finding.score < self._rules.min_score
             )
         except Exception as error:  # whatever it is, nothing is known about the text

@@ -21,14 +21,15 @@ _Findings: TypeAlias = tuple[Finding, ...]
 class ScanCache:
     """The most recently used results. Every result weighs one plus its findings."""
 
-    def __init__(self, max_entries: int) -> None:
+    def __init__(self, max_entries: int = 20_000) -> None:
         self._max_weight = max_entries
         self._weight = 0
         self._key = secrets.token_bytes(32)
         self._entries: OrderedDict[bytes, _Findings] = OrderedDict()
 
-    def key(self, detector_version: str, text: str) -> bytes:
-        message = f"{detector_version}\0{text}".encode("utf-8", "surrogatepass")
+    def key(self, tenant: str, detector_version: str, text: str) -> bytes:
+        """Tenants share no entry: a quick answer would tell one what another has sent."""
+        message = f"{tenant}\0{detector_version}\0{text}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, "sha256")
 
     def get(self, key: bytes) -> _Findings | None:
@@ -52,15 +53,16 @@ class ScanCache:
 
 
 class CachingDetector:
-    """A Detector in front of another one that looks at each segment by itself.
+    """A Detector, for one tenant, in front of another one that looks at each segment by itself.
 
     Only complete results are kept: what the wrapped detector raises passes through, and nothing of
     that call is remembered.
     """
 
-    def __init__(self, detector: Detector, *, max_entries: int = 20_000) -> None:
+    def __init__(self, detector: Detector, cache: ScanCache, tenant: str) -> None:
         self._detector = detector
-        self._cache = ScanCache(max_entries)
+        self._cache = cache
+        self._tenant = tenant
 
     @property
     def version(self) -> str:
@@ -69,7 +71,7 @@ class CachingDetector:
     async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
         """Raises DetectionFailed where the wrapped detector does."""
         version = self.version
-        keys = [self._cache.key(version, segment.text) for segment in segments]
+        keys = [self._cache.key(self._tenant, version, segment.text) for segment in segments]
         known: dict[bytes, _Findings] = {}
         unseen: dict[bytes, Segment] = {}
         for key, segment in zip(keys, segments, strict=True):

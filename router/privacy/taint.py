@@ -18,6 +18,7 @@ would otherwise taint all of a tenant's requests.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -55,7 +56,7 @@ class TaintKeys:
         `previous_turn` is `last_turn(body)` of the request that was answered. Keys are 16 bytes.
         """
         tenant_key = self._tenant_key(tenant)
-        texts = set(_paired_texts(answer, previous_turn))
+        texts = set(_paired_texts(answer, _turn_name(previous_turn)))
         for segment in extract({"content": answer}).segments:
             texts.update(_standing_texts(segment.text))
         texts.update(_bridging_runs(previous_turn, answer))
@@ -82,14 +83,14 @@ class TaintKeys:
 def _request_texts(body: JsonObject) -> Iterator[str]:
     for segment in extract(body, max_characters=MAX_REQUEST_CHARACTERS).segments:
         yield from _standing_texts(segment.text)
-    previous_turn = ""
+    turn_name = ""
     for message in messages_of(body):
         texts = message_texts(message)
         for text in texts:
-            yield from _paired_texts(text, previous_turn)
+            yield from _paired_texts(text, turn_name)
         if len(texts) > 1:
             yield from _standing_texts("".join(texts))
-        previous_turn = turn_text(message) or previous_turn
+        turn_name = _turn_name(turn_text(message)) or turn_name
 
 
 def _standing_texts(text: str) -> Iterator[str]:
@@ -106,13 +107,18 @@ def _standing_texts(text: str) -> Iterator[str]:
             yield run
 
 
-def _paired_texts(text: str, previous_turn: str) -> Iterator[str]:
+def _paired_texts(text: str, turn_name: str) -> Iterator[str]:
     """What stands for an answer that says too little: with the turn before it, and only with it."""
-    before = collapse_whitespace(previous_turn)
     for whole in _wholes(text):
-        if before and whole and not _says_enough(whole):
+        if turn_name and whole and not _says_enough(whole):
             # No collapsed text has a line break in it, so this meets no text that stands alone.
-            yield f"{before}\n{whole}"
+            yield f"{turn_name}\n{whole}"
+
+
+def _turn_name(turn: str) -> str:
+    """A digest, so that a long turn is read once and not for every short text after it."""
+    collapsed = collapse_whitespace(turn)
+    return hashlib.sha256(_encode(collapsed)).hexdigest() if collapsed else ""
 
 
 def _bridging_runs(previous_turn: str, answer: str) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,10 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from router.errors import LedgerUnavailable
 
 T = TypeVar("T")
-_Job = tuple[Callable[[Connection], Any], "Future[Any]"]
-
 MAX_BATCH = 256
-UNAVAILABLE = "The record of this request could not be made durable; nothing was answered."
+MAX_OWED = 10_000
+RETRY_INTERVAL_S = 0.5
+UNAVAILABLE = "The record of this request could not be made durable."
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """`owed` has to be written even when nobody waits any more: it is tried until it is."""
+
+    work: Callable[[Connection], Any]
+    owed: bool
+    future: Future[Any] = field(default_factory=Future)
 
 
 class Writer:
@@ -32,6 +43,7 @@ class Writer:
         self._engine = engine
         self._timeout_s = timeout_s
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._owed: deque[_Job] = deque(maxlen=MAX_OWED)
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -42,56 +54,71 @@ class Writer:
         self._jobs.put(None)
         self._thread.join()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, owed: bool = False) -> T:
         """Runs `work` in a transaction and returns its result once that is durable.
 
-        Raises LedgerUnavailable if it is not durable in time (it may become so later) or at all.
-        Cancelling the caller does not cancel the job.
+        Raises LedgerUnavailable if it is not durable in time (it may become so later) or at all;
+        with `owed` it is tried again until it is. Cancelling the caller does not cancel the job.
         """
-        future: Future[T] = Future()
-        self._jobs.put((work, future))
+        job = _Job(work, owed)
+        self._jobs.put(job)
         try:
-            waiter = asyncio.shield(asyncio.wrap_future(future))
-            return await asyncio.wait_for(waiter, self._timeout_s)
+            waiter = asyncio.shield(asyncio.wrap_future(job.future))
+            return cast("T", await asyncio.wait_for(waiter, self._timeout_s))
         except (TimeoutError, SQLAlchemyError) as error:
             raise LedgerUnavailable(UNAVAILABLE, retry_after_s=1) from error
 
-    def _run(self) -> None:
-        while True:
-            job = self._jobs.get()
-            if job is None:
-                return
-            batch, stop = self._drain(job)
-            self._commit(batch)
-            if stop:
-                return
+    def owe(self, work: Callable[[Connection], Any]) -> None:
+        """Has `work` written as soon as may be; nobody waits for it."""
+        self._jobs.put(_Job(work, owed=True))
 
-    def _drain(self, first: _Job) -> tuple[list[_Job], bool]:
-        batch = [first]
-        while len(batch) < MAX_BATCH:
+    def _run(self) -> None:
+        stop = False
+        while not stop:
+            batch, stop = self._next_batch()
+            if batch:
+                self._commit(batch)
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        """What waits, and whether it is the last. What is owed goes along."""
+        try:
+            job = self._jobs.get(timeout=RETRY_INTERVAL_S if self._owed else None)
+        except queue.Empty:
+            return self._take_owed(), False
+        batch: list[_Job] = []
+        while job is not None and len(batch) < MAX_BATCH:
+            batch.append(job)
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
-                break
-            if job is None:
-                return batch, True
+                return [*self._take_owed(), *batch], False
+        if job is not None:
             batch.append(job)
-        return batch, False
+        return [*self._take_owed(), *batch], job is None
+
+    def _take_owed(self) -> list[_Job]:
+        owed = list(self._owed)
+        self._owed.clear()
+        return owed
 
     def _commit(self, batch: list[_Job]) -> None:
-        settled: list[tuple[Future[Any], Any, Exception | None]] = []
+        settled: list[tuple[_Job, Any, Exception | None]] = []
         try:
             with self._engine.begin() as connection:
-                for work, future in batch:
+                for job in batch:
                     try:
                         with connection.begin_nested():
-                            settled.append((future, work(connection), None))
+                            settled.append((job, job.work(connection), None))
                     except Exception as error:
-                        settled.append((future, None, error))
+                        # Handed to whoever submitted the job.
+                        settled.append((job, None, error))
         except Exception as error:
-            settled = [(future, None, error) for _, future in batch]
-        for future, result, failure in settled:
+            settled = [(job, None, error) for job in batch]
+            self._owed.extend(job for job in batch if job.owed)
+        for job, result, failure in settled:
+            if job.future.done():
+                continue  # owed from an earlier try, and told then
             if failure is None:
-                future.set_result(result)
+                job.future.set_result(result)
             else:
-                future.set_exception(failure)
+                job.future.set_exception(failure)

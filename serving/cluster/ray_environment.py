@@ -9,6 +9,9 @@ from serving.cluster.launch import Launch
 # Requests never leave by a proxy that the environment names, nor do downloads start (I1).
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
 
+# The providers' SDKs take headers, addresses and credentials out of these.
+_SDKS = ("OPENAI_", "ANTHROPIC_")
+
 _FIXED = {
     "RAY_AUTH_MODE": "token",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -38,7 +41,7 @@ def ray_environment(launch: Launch, inherited: Mapping[str, str]) -> dict[str, s
     With TLS at the ingress Serve's own proxy listens, since the HAProxy that Serve configures
     has no TLS on its frontend (docs/decisions/0003).
     """
-    environment = {name: value for name, value in inherited.items() if name.lower() not in _PROXIES}
+    environment = {name: value for name, value in inherited.items() if not _steers_egress(name)}
     ports, haproxy = launch.ports, launch.paths.haproxy
     return {
         **environment,
@@ -62,3 +65,7 @@ def ray_environment(launch: Launch, inherited: Mapping[str, str]) -> dict[str, s
         "RAY_SERVE_DIRECT_INGRESS_MIN_GRPC_PORT": str(ports.ingress_grpc_first),
         "RAY_SERVE_DIRECT_INGRESS_MAX_GRPC_PORT": str(ports.ingress_grpc_last),
     }
+
+
+def _steers_egress(name: str) -> bool:
+    return name.lower() in _PROXIES or name.startswith(_SDKS)

@@ -8,6 +8,7 @@ identity. What a killed predecessor left is ended first, in the same way.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -267,6 +268,8 @@ def main() -> int:
     environment = ray_environment(launch, os.environ)
     os.environ.clear()
     os.environ.update(environment)
+    # Prompts are in memory; a core dump would write them down (I6). Every process inherits it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with report.holding(paths):
         return Supervisor(launch).run()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from router.answer import Answer
 from router.domain import Endpoint, InferenceRequest, JsonObject, Usage
 from tests.unit.router.cascade.test_walk import model
@@ -83,3 +85,30 @@ def test_usage_that_nobody_asked_for_is_no_answer() -> None:
     assert taken(answer, USAGE) == []
     assert answer.is_empty
     assert answer.held == []
+
+
+def test_whatever_field_the_words_come_in_they_are_text_of_the_answer() -> None:
+    answer = Answer(replace(REQUEST, stream=False), MODEL)
+    message: JsonObject = {
+        "role": "assistant",
+        "content": None,
+        "function_call": {"name": "f", "arguments": "{1}"},
+        "reasoning_details": [{"type": "text", "text": "thought"}],
+    }
+    taken(answer, {"choices": [{"index": 0, "message": message}]})
+    assert set(answer.texts) == {"{1}", "thought"}
+
+
+@pytest.mark.parametrize("said", [10**400, -5, True, "7", None, 1.5])
+def test_a_usage_that_is_none_breaks_no_record(said: object) -> None:
+    answer = Answer(REQUEST, MODEL)
+    usage: JsonObject = {"prompt_tokens": said, "completion_tokens": 5}  # type: ignore[dict-item]
+    taken(answer, {"choices": [], "usage": usage})
+    assert 0 <= answer.usage.input_tokens < 2**63
+    assert 0 <= answer.cost_nano_usd < 2**63
+
+
+def test_an_object_with_nothing_in_it_is_no_answer() -> None:
+    answer = Answer(replace(REQUEST, stream=False), MODEL)
+    taken(answer, {})
+    assert answer.is_empty

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.api.body import MAX_DEPTH, parse_json
+from router.api.body import MAX_DEPTH, MAX_VALUES, parse_json
 from router.errors import InvalidRequest
 
 JSON = st.recursive(
@@ -60,3 +60,8 @@ def test_what_is_not_is_refused_without_being_quoted(raw: bytes) -> None:
 def test_no_bytes_at_all_do_anything_but_parse_or_be_refused(raw: bytes) -> None:
     with suppress(InvalidRequest):
         assert isinstance(parse_json(raw), dict)
+
+
+def test_a_body_of_very_many_values_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="values"):
+        parse_json(json.dumps({"a": [""] * MAX_VALUES}).encode())

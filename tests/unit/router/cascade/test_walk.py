@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator, Sequence
 from random import Random
@@ -286,3 +287,22 @@ async def test_an_answer_that_ends_before_it_begins_is_none() -> None:
     answer, trail = await Walk(Silent(), ScriptedBackend()).run()
     assert answer == {"answered_by": "b@1"}
     assert outcomes(trail)[0] == ("a@1", "BackendBroken")
+
+
+async def test_a_long_answer_asked_for_by_one_closes_no_model_for_the_others() -> None:
+    slow = ScriptedBackend(*[BackendTimeout("x")] * 9)
+    walk = Walk(slow)
+    for _ in range(9):
+        with pytest.raises(NothingAvailable):
+            await walk.run()
+    await walk.run()
+    assert len(slow.dispatches) == 10
+
+
+async def test_a_clearance_lasts_as_long_as_it_takes_to_send() -> None:
+    backend = ScriptedBackend()
+    walk = Walk(backend, origin="https://api.example.com")
+    await walk.run()
+    payload, _, _ = (backend.dispatches[0].clearance or "").partition(".")
+    cleared = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    assert cleared["expires_at_s"] - walk.clock.now_s() <= 15

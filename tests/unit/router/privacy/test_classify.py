@@ -159,7 +159,8 @@ async def test_too_much_text_is_restricted_without_a_scan() -> None:
 
 async def test_what_cannot_be_scanned_is_restricted_and_what_was_found_is_kept() -> None:
     detector = ScriptedDetector((found("EMAIL_ADDRESS"),))
-    body: JsonObject = {"messages": [{"content": [{"type": "image_url", "image_url": {}}]}]}
+    words: JsonObject = {"type": "text", "text": "hello"}
+    body: JsonObject = {"messages": [{"content": [words, {"type": "image_url", "image_url": {}}]}]}
     result = await Classifier(detector, RULES).classify(request(body), principal(), None)
     assert result.data_class is DataClass.RESTRICTED
     assert result.basis == (Basis.UNDETERMINED,)

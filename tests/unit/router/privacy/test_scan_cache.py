@@ -39,7 +39,7 @@ def where(findings: tuple[Finding, ...]) -> list[tuple[int, int]]:
 
 async def test_only_what_is_new_is_scanned_and_numbers_are_those_of_the_call() -> None:
     detector = CountingDetector()
-    caching = CachingDetector(detector)
+    caching = CachingDetector(detector, ScanCache(), "team")
     assert where(await caching.detect(text("a7", "b"))) == [(0, 1)]
     assert where(await caching.detect(text("b", "77", "a7", "77"))) == [
         (1, 0),
@@ -54,7 +54,7 @@ async def test_only_what_is_new_is_scanned_and_numbers_are_those_of_the_call() -
 
 async def test_failures_are_not_remembered() -> None:
     detector = CountingDetector()
-    caching = CachingDetector(detector)
+    caching = CachingDetector(detector, ScanCache(), "team")
     detector.failing = True
     with pytest.raises(DetectorCrashed):
         await caching.detect(text("7"))
@@ -64,7 +64,7 @@ async def test_failures_are_not_remembered() -> None:
 
 async def test_another_detector_version_knows_nothing() -> None:
     detector = CountingDetector()
-    caching = CachingDetector(detector)
+    caching = CachingDetector(detector, ScanCache(), "team")
     await caching.detect(text("a"))
     detector.version = "counting/2"
     await caching.detect(text("a"))
@@ -73,7 +73,7 @@ async def test_another_detector_version_knows_nothing() -> None:
 
 async def test_it_is_bounded_and_forgets_the_least_recently_used() -> None:
     detector = CountingDetector()
-    caching = CachingDetector(detector, max_entries=2)
+    caching = CachingDetector(detector, ScanCache(2), "team")
     await caching.detect(text("a", "b"))
     await caching.detect(text("a"))
     await caching.detect(text("c"))
@@ -95,7 +95,15 @@ def test_findings_weigh_too() -> None:
 
 def test_it_holds_no_text() -> None:
     cache = ScanCache(max_entries=10)
-    key = cache.key("v", "SECRET-TEXT \ud800")
+    key = cache.key("team", "v", "SECRET-TEXT \ud800")
     cache.put(key, ())
     assert b"SECRET" not in key
-    assert key != ScanCache(max_entries=10).key("v", "SECRET-TEXT \ud800")
+    assert key != ScanCache(max_entries=10).key("team", "v", "SECRET-TEXT \ud800")
+
+
+async def test_a_team_cannot_tell_by_the_time_what_another_has_sent() -> None:
+    detector = CountingDetector()
+    cache = ScanCache()
+    await CachingDetector(detector, cache, "clinic").detect(text("a7"))
+    await CachingDetector(detector, cache, "bank").detect(text("a7"))
+    assert detector.scanned == [["a7"], ["a7"]]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select
 
 from router.errors import LedgerUnavailable
-from router.store.database import connect
+from router.store.database import connect, reading
 from router.store.writer import Writer
 
 metadata = MetaData()
@@ -42,7 +42,7 @@ def add(n: int) -> object:
 
 
 def stored(engine: Engine) -> list[int]:
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         return list(connection.scalars(select(numbers.c.n).order_by(numbers.c.n)))
 
 
@@ -103,3 +103,20 @@ async def test_closing_waits_for_what_was_submitted(engine: Engine) -> None:
     await asyncio.to_thread(writer.close)
     await asyncio.gather(*pending)
     assert stored(engine) == list(range(50))
+
+
+async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine) -> None:
+    impatient = Writer(engine, timeout_s=0.2)
+    impatient.start()
+    with engine.begin():
+        with pytest.raises(LedgerUnavailable):
+            await impatient.write(add(1), owed=True)
+        impatient.owe(add(2))
+        await asyncio.sleep(2.5)  # longer than SQLite waits for a lock: the commit has failed
+        assert stored(engine) == []
+    for _ in range(100):
+        if stored(engine) == [1, 2]:
+            break
+        await asyncio.sleep(0.1)
+    assert stored(engine) == [1, 2]
+    await asyncio.to_thread(impatient.close)
