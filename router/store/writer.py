@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from router.errors import LedgerUnavailable
 
@@ -112,6 +112,8 @@ class Writer:
                     except Exception as error:
                         # Handed to whoever submitted the job.
                         settled.append((job, None, error))
+                        if job.owed and isinstance(error, OperationalError):
+                            self._owed.append(job)  # a full disk; the others are of the job's own
         except Exception as error:
             settled = [(job, None, error) for job in batch]
             self._owed.extend(job for job in batch if job.owed)

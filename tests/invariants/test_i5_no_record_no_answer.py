@@ -301,3 +301,25 @@ def test_records_say_so_when_they_cannot_be_read(own_stack: Callable[..., Stack]
         connection.execute("ALTER TABLE elsewhere RENAME TO outcomes")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "ledger_unavailable")
     assert stack.record(request_id)["status"] == "answered"
+
+
+async def test_an_outcome_that_could_not_be_written_is_written_later_and_what_was_sent_sticks(
+    own_stack: Callable[..., Stack],
+) -> None:
+    """The client has the text of a restricted answer; that its record came late changes nothing."""
+    stack = own_stack()
+    stack.providers["private"].configure(itl_s=0.01, completion_tokens=40)
+    body = chat(RESTRICTED, stream=True)
+    said = ""
+    async with streaming(stack, body) as response:
+        request_id = response.headers["x-ringfence-request-id"]
+        with locked(stack) as release:
+            async for line in response.aiter_lines():
+                if line.startswith("data: {") and (chunk := json.loads(line[6:])).get("choices"):
+                    said += chunk["choices"][0]["delta"].get("content") or ""
+            release()
+    assert len(said) > 100
+    assert await asyncio.to_thread(until, lambda: outcome_of(stack, request_id), 15) == "answered"
+    came_back = await asyncio.to_thread(stack.post, CHAT, chat(said))
+    assert came_back.headers["x-ringfence-data-class"] == "restricted"
+    assert stack.arrived_outside() == []

@@ -166,3 +166,11 @@ def test_an_embedding_model_pinned_for_a_chat_is_dropped():
     assert "pin_not_permitted" in decision.reasons
     assert Exclusion("own-vectors@1", "not_in_a_tier") in decision.excluded
     assert plan(decision)[0] == ("cloud", Tier.BALANCED)
+
+
+def test_a_key_whose_tiers_stay_inside_gets_no_embeddings_from_outside():
+    inside = principal([Tier.PRIVATE, Tier.FAST])
+    public = classified(DataClass.PUBLIC)
+    with pytest.raises(NotPermitted, match="tiers"):
+        decide(embeddings("vectors"), public, inside, RULES)
+    assert plan(decide(embeddings("own-vectors"), public, inside, RULES)) == [("own-vectors", None)]
