@@ -67,6 +67,7 @@ def _routes(services: Services, *, private_only: bool) -> list[Route]:
         ),
         Route("/route", inference.explain, methods=["POST"]),
         Route("/models", models.list, methods=["GET"]),
+        Route("/models/{name}", models.read, methods=["GET"]),
         Route("/records/{record_id}", records.read, methods=["GET"]),
     ]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from router.api.answer_headers import headers_of
 from router.domain import AUTO, JsonObject, ModelSpec, Principal, Tier
+from router.errors import UnknownModel
 from router.policy.policy import Rules
 
 
@@ -16,7 +19,22 @@ class ModelRoutes:
         self._private_only = private_only
 
     async def list(self, request: Request) -> Response:
-        principal: Principal = request.state.principal
+        """GET /v1/models"""
+        data = self._entries(request.state.principal)
+        headers = headers_of(request.state.trail)
+        return JSONResponse({"object": "list", "data": data}, headers=headers)
+
+    async def read(self, request: Request) -> Response:
+        """GET /v1/models/{name}: a bare id is that of its alias's version. Raises UnknownModel."""
+        name = request.path_params["name"]
+        model = self._rules.registry.resolve(name)
+        wanted = model.key if model else name
+        for entry in self._entries(request.state.principal):
+            if entry["id"] == wanted:
+                return JSONResponse(entry, headers=headers_of(request.state.trail))
+        raise UnknownModel("There is no such model for this key; GET /v1/models lists them.")
+
+    def _entries(self, principal: Principal) -> Sequence[JsonObject]:
         tiers = [tier for tier in Tier if tier in principal.tiers]
         if self._private_only:
             tiers = [tier for tier in tiers if tier is Tier.PRIVATE]
@@ -25,9 +43,7 @@ class ModelRoutes:
             for registered in self._rules.registry.entries.values()
             if self._may_name(registered.spec, principal)
         ]
-        data = [_entry(name) for name in (AUTO, *tiers)] + models
-        headers = headers_of(request.state.trail)
-        return JSONResponse({"object": "list", "data": data}, headers=headers)
+        return [_entry(name) for name in (AUTO, *tiers)] + models
 
     def _may_name(self, model: ModelSpec, principal: Principal) -> bool:
         if self._private_only and model.is_external:

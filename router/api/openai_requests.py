@@ -41,8 +41,15 @@ def parse_request(
         private_only=private_only,
         declared_class=_declared_class(headers),
         unknown_fields=frozenset(parsed.model_extra or ()),
-        reject_unknown_fields=headers.get(STRICT_HEADER, "").lower() in ("1", "true"),
+        reject_unknown_fields=_is_strict(headers),
     )
+
+
+def _is_strict(headers: Headers) -> bool:
+    said = headers.get(STRICT_HEADER, "false").lower()
+    if said not in ("true", "false"):
+        raise InvalidRequest(f"{STRICT_HEADER} must be true or false.")
+    return said == "true"
 
 
 def _declared_class(headers: Headers) -> DataClass | None:

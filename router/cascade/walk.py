@@ -174,6 +174,12 @@ class Cascade:
     def _refusal(self, failures: list[BackendFailure | None]) -> Exception:
         """What the client is told when the plan is at its end; None stands for an open breaker."""
         tried = [failure for failure in failures if failure is not None]
+        if failures and all(isinstance(failure, BackendTimeout) for failure in failures):
+            return NothingAvailable(
+                f"No answer was complete within {self._rules.attempt_timeout_s:.0f} s. Ask for "
+                "less (max_tokens), or stream.",
+                retry_after_s=self._rules.retry_after_s,
+            )
         if tried and all(isinstance(failure, BackendRejected) for failure in tried):
             return InvalidRequest(f"The model does not take this request: {tried[-1].message}")
         if any(failure is None or reaction_to(failure).down for failure in failures) or not tried:

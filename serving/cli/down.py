@@ -27,7 +27,8 @@ def down(state_dir: StateDir = STATE_DIR) -> None:
     if not is_running(paths):
         left = clean_up(paths) if paths.state.is_dir() else 0
         out.print(
-            f"not running; ended {left} processes of an earlier one" if left else "not running",
+            f"nothing runs from {paths.state}"
+            + (f"; ended {left} processes of an earlier cluster" if left else ""),
             markup=False,
         )
         return

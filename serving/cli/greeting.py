@@ -41,7 +41,12 @@ def greet(report: Report, key: str | None, took_s: float | None, paths: ClusterP
         lines += [f"  Key  {key}", f"       (kept in {paths.first_key_file}, mode 0600)"]
         shown = key
     if report.simulated:
-        lines += [f"  Simulated providers: {', '.join(report.simulated)}"]
+        lines += [f"  Simulated providers: {', '.join(report.simulated)} (their words are made up)"]
+    for credential in sorted(paths.providers.glob("*")):
+        lines += [
+            f"  Real provider: {credential.name}, kept in {credential.parent}; without that file "
+            "the simulator stands in"
+        ]
     for number, (what, path, prompt) in enumerate(_REQUESTS, start=1):
         lines += ["", f"{number}. {what}:", "", curl(report.url, path, shown, prompt)]
     lines += ["", "The response headers x-ringfence-… say what was decided, and why.", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from router.accounts.keys import ApiKey
 from router.domain import DataClass, Tier
+from router.ids import new_id
 from serving.cli.options import STATE_DIR, AsJson, StateDir
-from serving.cli.output import cures, fail, out, print_json
+from serving.cli.output import cures, err, fail, out, print_json
 from serving.cluster.accounts import open_key_store
 from serving.cluster.paths import ClusterPaths
 
@@ -51,6 +53,7 @@ def create(
     if as_json:
         print_json({"key": text, **_shown(key)})
     else:
+        err.print(f"id {key.id}, kept in {ClusterPaths.of(state_dir).state}", markup=False)
         out.print(text, markup=False)
 
 
@@ -61,12 +64,13 @@ def list_keys(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
     Example: ringfence keys list --json
     """
     with cures():
-        keys = open_key_store(ClusterPaths.of(state_dir)).list()
+        keys = open_key_store(_existing(state_dir)).list()
     if as_json:
         print_json([_shown(key) for key in keys])
         return
     table = Table(box=None)
-    for column in ("id", "team", "name", "floor", "tiers", "state"):
+    table.add_column("id", no_wrap=True, min_width=len(new_id()))  # what `revoke` needs, whole
+    for column in ("team", "name", "floor", "tiers", "state"):
         table.add_column(column)
     for key in keys:
         shown = _shown(key)
@@ -88,10 +92,18 @@ def revoke(
     Example: ringfence keys revoke 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c
     """
     with cures():
-        revoked = open_key_store(ClusterPaths.of(state_dir)).revoke(key_id)
+        revoked = open_key_store(_existing(state_dir)).revoke(key_id)
     if not revoked:
         fail("there is no such key that is not revoked already: ringfence keys list")
     out.print("revoked", markup=False)
+
+
+def _existing(state_dir: Path) -> ClusterPaths:
+    """The paths of a state directory that is there; looking at keys makes none."""
+    paths = ClusterPaths.of(state_dir)
+    if not paths.state.is_dir():
+        fail(f"there is no {paths.state}: go where it is, or name it with --state-dir")
+    return paths
 
 
 def _data_class(label: str) -> DataClass:

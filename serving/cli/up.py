@@ -51,7 +51,9 @@ _SUPERVISOR_START_S = 30.0
 def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when it is up.")] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 for any.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 for any.", min=0, max=65535)
+    ] = 8080,
     models: Models = MODELS,
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,

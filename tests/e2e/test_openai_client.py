@@ -399,3 +399,22 @@ def test_a_stream_that_breaks_raises_in_the_client(stack: Stack) -> None:
         stream = client.chat.completions.create(model="auto", messages=USER, stream=True)
         with pytest.raises(openai.APIError, match="broke off"):
             list(stream)
+
+
+def test_one_model_can_be_asked_for(stack: Stack) -> None:
+    client = stack.client()
+    assert client.models.retrieve("fast-model").id == "fast-model@1"
+    assert client.models.retrieve("auto").id == "auto"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("another")
+    with pytest.raises(openai.NotFoundError):
+        stack.client(private=True).models.retrieve("openai-model")
+
+
+def test_a_strictness_that_is_none_is_refused(stack: Stack) -> None:
+    with pytest.raises(openai.BadRequestError, match="true or false"):
+        stack.client().chat.completions.create(
+            model="fast",
+            messages=[{"role": "user", "content": "hi"}],
+            extra_headers={"x-ringfence-strict": "yes"},
+        )

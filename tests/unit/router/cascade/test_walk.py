@@ -306,3 +306,8 @@ async def test_a_clearance_lasts_as_long_as_it_takes_to_send() -> None:
     payload, _, _ = (backend.dispatches[0].clearance or "").partition(".")
     cleared = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert cleared["expires_at_s"] - walk.clock.now_s() <= 15
+
+
+async def test_an_answer_that_took_too_long_is_said_to_have() -> None:
+    with pytest.raises(NothingAvailable, match="max_tokens"):
+        await Walk(ScriptedBackend(BackendTimeout("x"))).run()

@@ -107,7 +107,7 @@ def test_a_refutation_names_the_way_the_line_and_the_cure(problems_when):
         ("    CRYPTO: restricted", "    crypto: restricted", "entity type", "EMAIL_ADDRESS"),
         ("attempts_per_model: 2", "attempts_per_model: 0", "not valid", "greater"),
         ("attempts_per_model: 2", "attempts_per_model: 2.5", "not valid", "integer"),
-        ("attempt_timeout_s: 120", "attempt_timeout_s: 181", "above total_timeout_s", "lower"),
+        ("attempt_timeout_s: 300", "attempt_timeout_s: 361", "above total_timeout_s", "lower"),
         ("backoff_initial_s: 0.1", "backoff_initial_s: 3", "above backoff_max_s", "lower"),
         ("open_s: 10", "open_s: -1", "not valid", "greater"),
         ("retention_days: 30", "retention_days: 0", "not valid", "greater"),
