@@ -22,7 +22,7 @@ from router.domain import (
 )
 from router.error_table import INTERNAL, ErrorRow, row_of
 from router.errors import BackendBroken, BackendFailure, BackendsFailed, LedgerUnavailable
-from router.policy.decide import consider
+from router.policy.decide import decide
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
 from router.policy.requirements import capable, requirements_of
@@ -76,7 +76,7 @@ class Pipeline:
         classification = await self._classifier.classify(
             request, principal, inheritance.data_class, undetermined=not inheritance.complete
         )
-        return classification, consider(request, classification, principal, self._rules)
+        return classification, decide(request, classification, principal, self._rules)
 
     async def run(self, request: InferenceRequest, principal: Principal, trail: Trail) -> Reply:
         """Returns the answer once a backend has begun it: one object, or the chunks of a stream.

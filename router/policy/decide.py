@@ -6,27 +6,16 @@ from router.domain import Classification, Decision, InferenceRequest, Principal
 from router.policy.permit import permit
 from router.policy.policy import Rules
 from router.policy.rank import rank
-from router.policy.refuse import not_permitted
 
 
 def decide(
     request: InferenceRequest, classification: Classification, principal: Principal, rules: Rules
 ) -> Decision:
-    """What may see the request and in which order to try it; the plan is never empty.
+    """What may see the request and in which order to try it.
 
-    Raises NotPermitted where no model of the plan's route may see it, UnknownModel and
-    InvalidRequest as `rank` does.
+    The plan is empty where no model of its route may see the request: `refuse.not_permitted` says
+    why. Raises UnknownModel and InvalidRequest as `rank` does.
     """
-    decision = consider(request, classification, principal, rules)
-    if not decision.plan:
-        raise not_permitted(request, decision, principal, rules)
-    return decision
-
-
-def consider(
-    request: InferenceRequest, classification: Classification, principal: Principal, rules: Rules
-) -> Decision:
-    """As `decide`, but with an empty plan where `decide` raises NotPermitted: for explaining."""
     data_class = classification.data_class
     permission = permit(request, data_class, principal, rules)
     ranking = rank(request, data_class, principal, permission.permitted, rules)

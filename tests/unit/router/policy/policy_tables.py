@@ -12,6 +12,7 @@ from router.domain import (
     Basis,
     Classification,
     DataClass,
+    Decision,
     Endpoint,
     Finding,
     InferenceRequest,
@@ -19,8 +20,10 @@ from router.domain import (
     Tier,
 )
 from router.errors import ConfigError
+from router.policy.decide import decide
 from router.policy.load import build_rules
 from router.policy.policy import CHOICES, Rules
+from router.policy.refuse import not_permitted
 
 LABELS = [data_class.label for data_class in DataClass]
 EVERY_TIER = frozenset(Tier)
@@ -157,6 +160,16 @@ def classified(data_class: DataClass, *entity_types: str) -> Classification:
 
 def principal(tiers: Iterable[Tier] = EVERY_TIER) -> Principal:
     return Principal("key", "team", DataClass.PUBLIC, frozenset(tiers))
+
+
+def decide_or_refuse(
+    asked: InferenceRequest, found: Classification, asker: Principal, rules: Rules
+) -> Decision:
+    """The decision, and for one that permits nothing the error that a client gets."""
+    decision = decide(asked, found, asker, rules)
+    if not decision.plan:
+        raise not_permitted(asked, decision, asker, rules)
+    return decision
 
 
 @st.composite

@@ -1,11 +1,11 @@
 """What a client may have, and in which order it is tried."""
 
 import pytest
-from policy_tables import classified, clinic, principal, request
+from policy_tables import classified, clinic, decide_or_refuse, principal, request
 
 from router.domain import DataClass, Endpoint, Exclusion, Tier
 from router.errors import InvalidRequest, NotPermitted, UnknownModel
-from router.policy.decide import consider, decide
+from router.policy.decide import decide
 
 RULES = clinic()
 INTERNAL = classified(DataClass.INTERNAL)
@@ -16,7 +16,7 @@ def plan(decision):
 
 
 def test_a_harmless_request_goes_where_it_is_best_served():
-    decision = decide(request(), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request(), INTERNAL, principal(), RULES)
     assert plan(decision) == [
         ("cloud", Tier.BALANCED),
         ("desk", Tier.FAST),
@@ -33,7 +33,9 @@ def test_a_harmless_request_goes_where_it_is_best_served():
 
 @pytest.mark.parametrize("choice", ["auto", "fast", "balanced", "reasoning", "private", "cloud"])
 def test_a_restricted_request_stays_whatever_is_asked_for(choice):
-    decision = decide(request(choice), classified(DataClass.RESTRICTED), principal(), RULES)
+    decision = decide_or_refuse(
+        request(choice), classified(DataClass.RESTRICTED), principal(), RULES
+    )
     assert plan(decision) == [("ward", Tier.PRIVATE)]
     assert decision.permitted == ("ward@1",)
     assert Exclusion("cloud@1", "class_not_approved") in decision.excluded
@@ -41,7 +43,7 @@ def test_a_restricted_request_stays_whatever_is_asked_for(choice):
 
 
 def test_a_pinned_model_goes_first_and_the_rest_stand_in_for_it():
-    decision = decide(request("thinker"), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request("thinker"), INTERNAL, principal(), RULES)
     assert plan(decision) == [
         ("thinker", Tier.REASONING),
         ("cloud", Tier.BALANCED),
@@ -50,11 +52,11 @@ def test_a_pinned_model_goes_first_and_the_rest_stand_in_for_it():
     ]
     assert "pinned" in decision.reasons
     assert decision.choice == "thinker@1"
-    assert decide(request("thinker@1"), INTERNAL, principal(), RULES) == decision
+    assert decide_or_refuse(request("thinker@1"), INTERNAL, principal(), RULES) == decision
 
 
 def test_a_pinned_model_that_is_on_the_route_is_tried_once():
-    decision = decide(request("desk"), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request("desk"), INTERNAL, principal(), RULES)
     assert plan(decision) == [
         ("desk", Tier.FAST),
         ("cloud", Tier.BALANCED),
@@ -64,7 +66,7 @@ def test_a_pinned_model_that_is_on_the_route_is_tried_once():
 
 def test_a_pin_is_a_preference_and_is_dropped_where_it_is_not_permitted():
     confidential = classified(DataClass.CONFIDENTIAL)
-    decision = decide(request("cloud"), confidential, principal(), RULES)
+    decision = decide_or_refuse(request("cloud"), confidential, principal(), RULES)
     assert plan(decision) == [("desk", Tier.FAST), ("ward", Tier.PRIVATE)]
     assert "pin_not_permitted" in decision.reasons
     assert "pinned" not in decision.reasons
@@ -73,7 +75,7 @@ def test_a_pin_is_a_preference_and_is_dropped_where_it_is_not_permitted():
 
 @pytest.mark.parametrize("choice", ["auto", "balanced", "cloud"])
 def test_the_private_endpoint_is_private_whatever_is_asked_for(choice):
-    decision = decide(request(choice, private_only=True), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request(choice, private_only=True), INTERNAL, principal(), RULES)
     assert plan(decision) == [("ward", Tier.PRIVATE)]
     assert "private_endpoint" in decision.reasons
     assert "route:internal.private" in decision.reasons
@@ -82,19 +84,19 @@ def test_the_private_endpoint_is_private_whatever_is_asked_for(choice):
 
 
 def test_the_private_endpoint_takes_a_pin_that_is_on_prem():
-    decision = decide(request("desk", private_only=True), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request("desk", private_only=True), INTERNAL, principal(), RULES)
     assert plan(decision) == [("desk", Tier.FAST), ("ward", Tier.PRIVATE)]
 
 
 def test_a_key_goes_only_through_the_tiers_it_may_use():
-    decision = decide(request(), INTERNAL, principal({Tier.FAST}), RULES)
+    decision = decide_or_refuse(request(), INTERNAL, principal({Tier.FAST}), RULES)
     assert plan(decision) == [("desk", Tier.FAST)]
     assert Exclusion("cloud@1", "tier_not_allowed") in decision.excluded
 
 
 def test_a_key_whose_tiers_lead_nowhere_is_told_which_would():
     with pytest.raises(NotPermitted) as caught:
-        decide(request(), classified(DataClass.RESTRICTED), principal({Tier.FAST}), RULES)
+        decide_or_refuse(request(), classified(DataClass.RESTRICTED), principal({Tier.FAST}), RULES)
     message = str(caught.value)
     assert "not approved for restricted" in message
     assert "in tiers that this key may not use" in message
@@ -103,18 +105,18 @@ def test_a_key_whose_tiers_lead_nowhere_is_told_which_would():
 
 def test_a_key_that_asked_for_the_wrong_choice_is_told_the_right_one():
     with pytest.raises(NotPermitted, match="Ask for one of: auto, balanced"):
-        decide(request("private"), INTERNAL, principal({Tier.FAST}), RULES)
+        decide_or_refuse(request("private"), INTERNAL, principal({Tier.FAST}), RULES)
 
 
 def test_a_refusal_can_be_explained():
-    decision = consider(request("private"), INTERNAL, principal({Tier.FAST}), RULES)
+    decision = decide(request("private"), INTERNAL, principal({Tier.FAST}), RULES)
     assert decision.plan == ()
     assert decision.permitted == ("desk@1",)
 
 
 def test_a_name_that_nobody_has_is_answered_with_those_that_exist():
     with pytest.raises(UnknownModel) as caught:
-        decide(request("gpt-9"), INTERNAL, principal(), RULES)
+        decide_or_refuse(request("gpt-9"), INTERNAL, principal(), RULES)
     assert "gpt-9" in str(caught.value)
     for name in ("auto", "fast", "private", "cloud", "own-vectors"):
         assert name in str(caught.value)
@@ -124,13 +126,13 @@ def test_a_name_that_nobody_has_is_answered_with_those_that_exist():
 @pytest.mark.parametrize("name", ["", "My SSN is 078-05-1120", "any thing", "\ud800", "a" * 65])
 def test_a_prompt_in_place_of_a_name_is_not_repeated(name):
     with pytest.raises(UnknownModel) as caught:
-        decide(request(name), INTERNAL, principal(), RULES)
+        decide_or_refuse(request(name), INTERNAL, principal(), RULES)
     assert not name or name not in str(caught.value)
 
 
 def test_any_is_a_word_of_the_policy_and_no_choice():
     with pytest.raises(UnknownModel):
-        decide(request("any"), INTERNAL, principal(), RULES)
+        decide_or_refuse(request("any"), INTERNAL, principal(), RULES)
 
 
 def embeddings(choice: str, private_only: bool = False):
@@ -139,13 +141,15 @@ def embeddings(choice: str, private_only: bool = False):
 
 def test_embeddings_come_from_the_named_model_and_no_other():
     public = classified(DataClass.PUBLIC)
-    assert plan(decide(embeddings("vectors"), public, principal(), RULES)) == [("vectors", None)]
+    assert plan(decide_or_refuse(embeddings("vectors"), public, principal(), RULES)) == [
+        ("vectors", None)
+    ]
 
 
 @pytest.mark.parametrize("choice", ["auto", "fast", "cloud"])
 def test_embeddings_from_what_makes_none_are_refused_with_those_that_do(choice):
     with pytest.raises(InvalidRequest, match="name one of: vectors, own-vectors"):
-        decide(embeddings(choice), INTERNAL, principal(), RULES)
+        decide_or_refuse(embeddings(choice), INTERNAL, principal(), RULES)
 
 
 @pytest.mark.parametrize(
@@ -158,11 +162,13 @@ def test_embeddings_from_what_makes_none_are_refused_with_those_that_do(choice):
 )
 def test_embeddings_never_fall_back_to_another_model(data_class, private_only, why):
     with pytest.raises(NotPermitted, match=why):
-        decide(embeddings("vectors", private_only), classified(data_class), principal(), RULES)
+        decide_or_refuse(
+            embeddings("vectors", private_only), classified(data_class), principal(), RULES
+        )
 
 
 def test_an_embedding_model_pinned_for_a_chat_is_dropped():
-    decision = decide(request("own-vectors"), INTERNAL, principal(), RULES)
+    decision = decide_or_refuse(request("own-vectors"), INTERNAL, principal(), RULES)
     assert "pin_not_permitted" in decision.reasons
     assert Exclusion("own-vectors@1", "not_in_a_tier") in decision.excluded
     assert plan(decision)[0] == ("cloud", Tier.BALANCED)
@@ -172,5 +178,7 @@ def test_a_key_whose_tiers_stay_inside_gets_no_embeddings_from_outside():
     inside = principal([Tier.PRIVATE, Tier.FAST])
     public = classified(DataClass.PUBLIC)
     with pytest.raises(NotPermitted, match="tiers"):
-        decide(embeddings("vectors"), public, inside, RULES)
-    assert plan(decide(embeddings("own-vectors"), public, inside, RULES)) == [("own-vectors", None)]
+        decide_or_refuse(embeddings("vectors"), public, inside, RULES)
+    assert plan(decide_or_refuse(embeddings("own-vectors"), public, inside, RULES)) == [
+        ("own-vectors", None)
+    ]

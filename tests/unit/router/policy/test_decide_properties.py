@@ -4,11 +4,11 @@ from itertools import combinations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from policy_tables import any_rules, classified, clinic, principal, request
+from policy_tables import any_rules, classified, clinic, decide_or_refuse, principal, request
 
 from router.domain import Capability, DataClass, Endpoint, Tier
 from router.errors import RequestError
-from router.policy.decide import consider, decide
+from router.policy.decide import decide
 from router.policy.policy import CHOICES
 from router.policy.prove import ways
 
@@ -32,7 +32,7 @@ def situations(draw):
 def test_every_permitted_model_satisfies_class_residency_and_key(situation):
     rules, asked, key, data_class = situation
     try:
-        decision = consider(asked, classified(data_class), key, rules)
+        decision = decide(asked, classified(data_class), key, rules)
     except RequestError:
         return
     excluded = {item.model for item in decision.excluded}
@@ -56,7 +56,7 @@ def test_every_permitted_model_satisfies_class_residency_and_key(situation):
 def test_the_plan_never_leaves_the_permitted_set_nor_what_was_proven(situation):
     rules, asked, key, data_class = situation
     try:
-        decision = decide(asked, classified(data_class), key, rules)
+        decision = decide_or_refuse(asked, classified(data_class), key, rules)
     except RequestError:
         return
     proven = {(way.data_class, way.tier, way.model.key) for way in ways(rules)}
@@ -77,7 +77,7 @@ def test_raising_the_class_never_adds_an_external_model(situation):
     seen = None
     for data_class in DataClass:
         try:
-            decision = consider(asked, classified(data_class), key, rules)
+            decision = decide(asked, classified(data_class), key, rules)
         except RequestError:
             return
         external = {
@@ -100,7 +100,7 @@ def test_every_situation_of_a_small_installation_ends_inside_the_set():
                     asked = request(name, endpoint=endpoint, private_only=private_only)
                     for tiers in keys:
                         try:
-                            decision = decide(
+                            decision = decide_or_refuse(
                                 asked, classified(data_class), principal(tiers), rules
                             )
                         except RequestError:

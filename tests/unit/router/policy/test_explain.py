@@ -2,10 +2,9 @@
 
 import json
 
-from policy_tables import classified, clinic, principal, request
+from policy_tables import classified, clinic, decide_or_refuse, principal, request
 
 from router.domain import DataClass
-from router.policy.decide import decide
 from router.policy.explain import explain
 
 RULES = clinic()
@@ -13,7 +12,7 @@ RULES = clinic()
 
 def test_an_explanation_has_every_model_the_order_and_the_reasons():
     found = classified(DataClass.CONFIDENTIAL, "PERSON", "PERSON", "EMAIL_ADDRESS")
-    decision = decide(request(), found, principal(), RULES)
+    decision = decide_or_refuse(request(), found, principal(), RULES)
     explanation = explain(decision, found, RULES.registry)
     assert json.loads(json.dumps(explanation)) == explanation
     assert explanation["data_class"] == "confidential"
