@@ -69,6 +69,10 @@ class ClusterPaths:
         return self.state / "lock"
 
     @property
+    def ingress_program(self) -> Path:
+        return self.state / "haproxy"
+
+    @property
     def first_key_file(self) -> Path:
         return self.state / "first-key"
 

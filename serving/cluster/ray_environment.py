@@ -50,6 +50,7 @@ def ray_environment(launch: Launch, inherited: Mapping[str, str]) -> dict[str, s
         "RAY_AUTH_TOKEN_PATH": str(launch.paths.ray_token),
         "RAY_SERVE_ENABLE_HA_PROXY": "0" if launch.tls_cert else "1",
         "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if launch.tls_cert else "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(launch.paths.ingress_program),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(haproxy / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "a.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),

@@ -24,6 +24,7 @@ from router.policy.load import load_rules
 from router.registry.registry import Registry, VllmBackend
 from serving.cluster import processes, report
 from serving.cluster.exposure import is_loopback
+from serving.cluster.ingress import write_ingress_program
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.ray_environment import ray_environment
@@ -265,6 +266,8 @@ def is_served(launch: Launch) -> bool:
 def main() -> int:
     paths = ClusterPaths.of(Path(sys.argv[1]))
     launch = Launch.load(paths)
+    # Before the environment names it: what finds HAProxy looks there first.
+    write_ingress_program(paths)
     environment = ray_environment(launch, os.environ)
     os.environ.clear()
     os.environ.update(environment)

@@ -336,7 +336,7 @@ def test_weird_headers_change_nothing_or_are_refused(stack: Stack, path: str) ->
         ("x-ringfence-data-class", "secret", 400),
         ("x-ringfence-data-class", "", 400),
         ("x-ringfence-data-class", "PUBLIC", 400),
-        ("x-ringfence-strict", "perhaps", 200),
+        ("x-ringfence-strict", "perhaps", 400),
         ("content-type", "text/plain", 200),
         ("content-type", "multipart/form-data; boundary=x", 200),
         ("content-encoding", "gzip", 400),

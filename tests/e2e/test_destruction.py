@@ -136,8 +136,8 @@ async def test_a_client_that_leaves_ends_the_work_at_the_provider(
     else:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-    await client.close()
     left = await asyncio.to_thread(provider.wait_for_disconnect, 20)
+    await client.close()
     assert left.tokens_sent < 200
 
 

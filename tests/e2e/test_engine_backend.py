@@ -12,10 +12,11 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 from sqlalchemy import func, select
 
-from router.audit.tables import outcomes
+from router.audit.tables import decisions, outcomes
 from router.domain import OutcomeStatus
 from router.store.database import connect, reading
 from serving.cluster.paths import ClusterPaths
+from tests.e2e.simulated_cluster import eventually
 from tests.engine_cluster import EngineCluster
 
 # The cluster's start counts as the first test's time.
@@ -148,7 +149,11 @@ async def test_clients_that_leave_free_the_engine_and_are_recorded(
             left = outcomes.c.status == OutcomeStatus.CANCELLED.value
             return connection.scalar(select(func.count()).where(left)) or 0
 
-    before = cancelled()
+    def arrived() -> int:
+        with records.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(decisions)) or 0
+
+    before, arrived_before = cancelled(), arrived()
     asking = [
         asyncio.create_task(
             client.chat.completions.create(
@@ -165,6 +170,8 @@ async def test_clients_that_leave_free_the_engine_and_are_recorded(
     for stream in streams:
         assert await anext(aiter(stream))  # type: ignore[arg-type]
         await stream.response.aclose()  # type: ignore[union-attr]
+    # All of them have come in: who leaves before being decided about leaves no record.
+    await asyncio.to_thread(eventually, lambda: arrived() >= arrived_before + 16, 60)
     for task in asking[1::2]:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
