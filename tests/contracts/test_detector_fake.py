@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from detector_contract import DetectorContract, segments
 
-from router.privacy.scan_cache import CachingDetector
+from router.privacy.scan_cache import CachingDetector, ScanCache
 from serving.detection.fake import MARKER, FakePatternDetector
 
 
@@ -24,10 +24,10 @@ class TestFakePatternDetector(DetectorContract):
 class TestCachingDetector(DetectorContract):
     @pytest.fixture
     def detector(self) -> CachingDetector:
-        return CachingDetector(FakePatternDetector())
+        return CachingDetector(FakePatternDetector(), ScanCache(), "team")
 
 
 class TestCachingDetectorThatForgets(DetectorContract):
     @pytest.fixture
     def detector(self) -> CachingDetector:
-        return CachingDetector(FakePatternDetector(), max_entries=1)
+        return CachingDetector(FakePatternDetector(), ScanCache(max_entries=1), "team")

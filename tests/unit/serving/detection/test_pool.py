@@ -31,7 +31,7 @@ def text(*texts: str) -> tuple[Segment, ...]:
 
 @asynccontextmanager
 async def running(**settings: Any) -> AsyncIterator[DetectorPool]:
-    defaults: dict[str, Any] = {"workers": 1, "deadline_s": 5.0, "max_waiting": 8, "command": STUB}
+    defaults: dict[str, Any] = {"workers": 1, "deadline_s": 20.0, "max_waiting": 8, "command": STUB}
     pool = DetectorPool(**defaults | settings)
     await pool.start()
     try:
@@ -112,10 +112,10 @@ async def _gone(pids: set[int]) -> set[int]:
 
 
 async def test_waiting_counts_towards_the_deadline_and_costs_no_process() -> None:
-    async with running(deadline_s=1.0) as pool:
+    async with running(deadline_s=4.0) as pool:
         before = pool.worker_pids
-        first = asyncio.create_task(pool.detect(text("sleep 0.8")))
-        second = asyncio.create_task(pool.detect(text("sleep 0.6")))
+        first = asyncio.create_task(pool.detect(text("sleep 2.5")))
+        second = asyncio.create_task(pool.detect(text("sleep 2.5")))
         assert len(await first) == 1
         with pytest.raises(DetectionTimeout):
             await second
@@ -153,21 +153,21 @@ async def test_a_large_text_goes_through_in_one_piece() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "error", "message"),
+    ("behaviour", "error", "message", "patience_s"),
     [
-        ("fail", DetectorCrashed, "install the model"),
-        ("die", DetectorCrashed, "died"),
-        ("hang", DetectionTimeout, "did not answer"),
+        ("fail", DetectorCrashed, "install the model", 30.0),
+        ("die", DetectorCrashed, "died", 30.0),
+        ("hang", DetectionTimeout, "did not answer", 0.5),
     ],
 )
 async def test_start_says_why_no_process_came_up(
-    behaviour: str, error: type[Exception], message: str
+    behaviour: str, error: type[Exception], message: str, patience_s: float
 ) -> None:
     pool = DetectorPool(
         workers=2,
         deadline_s=1.0,
         max_waiting=1,
-        start_timeout_s=0.5,
+        start_timeout_s=patience_s,
         command=(*STUB, behaviour),
     )
     with pytest.raises(error, match=message):
