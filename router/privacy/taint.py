@@ -27,9 +27,7 @@ from router.domain import JsonObject
 from router.errors import TextTooLong
 from router.privacy.extract import decode_json, extract
 from router.privacy.normalise import canonical_json, collapse_whitespace, informative_lines
-from router.privacy.turns import last_turn, message_texts, messages_of, turn_text
-
-__all__ = ["MAX_REQUEST_CHARACTERS", "MAX_REQUEST_KEYS", "TaintKeys", "last_turn"]
+from router.privacy.turns import message_texts, messages_of, turn_text
 
 MIN_CHARACTERS = 64
 MIN_ALPHANUMERICS = 16

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from router.errors import TextTooLong
 from router.privacy.normalise import informative_lines
-from router.privacy.taint import MAX_REQUEST_CHARACTERS, MAX_REQUEST_KEYS, TaintKeys, last_turn
+from router.privacy.taint import MAX_REQUEST_CHARACTERS, MAX_REQUEST_KEYS, TaintKeys
+from router.privacy.turns import last_turn
 
 KEYS = TaintKeys(b"k" * 32)
 ANSWER = "The patient is to be seen again in March, and her sister should come along with her."
