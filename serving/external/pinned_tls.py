@@ -154,6 +154,18 @@ class _PeerCheckingStream(httpcore2.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
+class _UnhurriedPool(httpcore2.AsyncConnectionPool):
+    """Closes what it has begun to close, whoever is cancelled meanwhile.
+
+    A request that ends closes idle connections of others too. httpcore2 shields that against
+    cancellation as anyio has it and not as asyncio has it: they would stay open, and nobody's.
+    """
+
+    async def _close_connections(self, closing: list[httpcore2.AsyncConnectionInterface]) -> None:
+        if closing:
+            await asyncio.shield(super()._close_connections(closing))
+
+
 class PeerCheckingTransport(httpx2.AsyncHTTPTransport):
     """httpx2's own transport on a pool that connects through `PeerCheckingNetwork`.
 
@@ -167,7 +179,7 @@ class PeerCheckingTransport(httpx2.AsyncHTTPTransport):
         super().__init__(verify=context, trust_env=False, retries=0)
         # httpx2 has no argument for the network backend, and its mapping of exceptions is worth
         # keeping; a test fails if a release names its pool otherwise.
-        self._pool = httpcore2.AsyncConnectionPool(
+        self._pool = _UnhurriedPool(
             ssl_context=context,
             max_connections=None,
             max_keepalive_connections=64,

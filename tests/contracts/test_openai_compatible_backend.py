@@ -36,6 +36,24 @@ async def test_connections_are_used_again_after_streams(case: ExternalCase) -> N
     assert len(pool.connections) == 1
 
 
+async def test_a_client_that_leaves_does_not_stop_the_closing_of_idle_connections(
+    case: ExternalCase,
+) -> None:
+    """Whose request ends closes those of others too: cut short, they would stay open for ever."""
+    streams = (collect(case.backend, case.dispatch(stream=True)) for _ in range(4))
+    await asyncio.gather(*streams)
+    pool = case.backend._client._client._transport._inner._inner._pool
+    idle = pool.connections
+    assert len(idle) == 4
+    closing = asyncio.create_task(pool.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    await asyncio.sleep(0.1)
+    assert all(connection.is_closed() for connection in idle)
+
+
 def http(content_type: str, *parts: bytes, extra: bytes = b"") -> bytes:
     head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: " + content_type.encode()
     return head + extra + b"\r\n\r\n" + b"".join(parts)
