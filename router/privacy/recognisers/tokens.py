@@ -1,0 +1,288 @@
+"""Keys and tokens that say by their prefix or shape who issued them."""
+
+from __future__ import annotations
+
+from router.privacy.recognisers.pattern import Pattern
+from router.privacy.recognisers.secret_values import (
+    is_base32_secret,
+    is_basic_credentials,
+    is_high_entropy_base64,
+    is_random,
+    is_token_body,
+)
+
+CLOUD_KEY = "CLOUD_KEY"
+ACCESS_TOKEN = "ACCESS_TOKEN"  # noqa: S105
+
+# What vendors publish so that scanners find it: prefix, then at least 16 characters of a body.
+_PREFIXES = (
+    r"gh[pousr]_",
+    r"github_pat_",
+    r"gl(?:pat|rt|dt|cbt|ptt|ft|soat|agent|imt|oas|ffct)-",
+    r"xox[abeoprs]-(?:\d-)?",
+    r"xapp-",
+    r"[srp]k_(?:live|test|prod)_",
+    r"whsec_",
+    r"sk-ant-",
+    r"sk-or-",
+    r"sk-",
+    r"hf_",
+    r"api_org_",
+    r"npm_",
+    r"pypi-",
+    r"SG\.",
+    r"do[opr]_v1_",
+    r"shp(?:at|ca|pa|ss)_",
+    r"dapi",
+    r"lin_api_",
+    r"ntn_",
+    r"secret_",
+    r"figd_",
+    r"gl(?:sa|c)_",
+    r"dp\.(?:pt|st|ct|sa|scim|audit)\.",
+    r"hv[sbr]\.",
+    r"NRAK-",
+    r"NRJS-",
+    r"NRII-",
+    r"sntry[su]_",
+    r"PMAK-",
+    r"ATATT3",
+    r"ATBB",
+    r"ATCTT3",
+    r"dckr_(?:pat|oat)_",
+    r"gsk_",
+    r"pplx-",
+    r"r8_",
+    r"xai-",
+    r"lsv2_(?:pt|sk)_",
+    r"nvapi-",
+    r"tvly-",
+    r"fw_",
+    r"rubygems_",
+    r"pul-",
+    r"pscale_(?:tkn|pw|oauth)_",
+    r"sbp_",
+    r"sb_secret_",
+    r"nfp_",
+    r"fo1_",
+    r"ops_eyJ",
+    r"access-(?:sandbox|production|development)-",
+    r"rzp_(?:live|test)_",
+    r"pat-(?:na|eu)\d-",
+    r"xkeysib-",
+    r"xsmtpsib-",
+    r"CFPAT-",
+    r"tskey-(?:auth|api|client|webhook)-",
+    r"bkua_",
+    r"CCIPAT_",
+    r"sq[apu]_",
+    r"sq0(?:atp|csp|idp)-",
+    r"tfp_",
+    r"fio-u-",
+    r"EZ[AT]K",
+    r"FLW(?:SECK|PUBK)(?:_TEST)?-",
+    r"pnu_",
+    r"rdme_",
+    r"AKCp",
+    r"sl\.",
+    r"duffel_(?:test|live)_",
+    r"shippo_(?:live|test)_",
+    r"live_pub_",
+    r"ATTA",
+    r"re_",
+    r"phc_",
+    r"phx_",
+    r"apify_api_",
+    r"CLOJARS_",
+    r"waka_",
+    r"key-",
+    r"vercel_",
+    r"v1\.0-",
+    r"AGE-SECRET-KEY-1",
+    r"EAACEdEose0cBA",
+)
+
+PATTERNS: tuple[Pattern, ...] = (
+    Pattern(
+        name="vendor_token",
+        entity_type=ACCESS_TOKEN,
+        regex=rf"(?-i:(?:{'|'.join(_PREFIXES)})(?P<value>[A-Za-z0-9_.=-]{{16,}}))",
+        score=0.95,
+        validate=lambda value: is_token_body(value) and any(c.isdigit() for c in value),
+    ),
+    Pattern(
+        name="aws_access_key_id",
+        entity_type=CLOUD_KEY,
+        regex=r"(?-i:(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|AIPA|LTAI)[A-Z0-9]{16,20})",
+        score=0.95,
+    ),
+    Pattern(
+        name="aws_secret_access_key",
+        entity_type=CLOUD_KEY,
+        regex=r"(?P<value>[A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)",
+        score=0.9,
+        validate=is_high_entropy_base64,
+        context=(
+            "aws",
+            "secret",
+            "akia",
+            "asia",
+            "amazon",
+            "access key",
+            "access_key",
+            "accesskey",
+        ),
+        context_characters=120,
+    ),
+    Pattern(
+        name="google_key",
+        entity_type=CLOUD_KEY,
+        regex=r"(?-i:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{20,}|ya29\.[0-9A-Za-z_-]{20,}"
+        r"|1//0[0-9A-Za-z_-]{30,})",
+        score=0.95,
+    ),
+    Pattern(
+        name="google_service_account",
+        entity_type=CLOUD_KEY,
+        regex=r"\"private_key_id\"\s{0,3}:\s{0,3}\"(?P<value>[0-9a-f]{32,64})\"",
+        score=0.95,
+        validate=is_random,
+    ),
+    Pattern(
+        name="azure_key",
+        entity_type=CLOUD_KEY,
+        regex=r"(?:AccountKey|SharedAccessKey|SharedSecretValue)\s{0,2}[=:]\s{0,2}[\"']?"
+        r"(?P<value>[A-Za-z0-9+/]{20,}={0,2})",
+        score=0.95,
+        validate=is_random,
+    ),
+    Pattern(
+        name="azure_sas",
+        entity_type=CLOUD_KEY,
+        regex=r"[?&;]sig=(?P<value>[A-Za-z0-9%+/_-]{20,}(?:=|%3D){0,2})",
+        score=0.95,
+        validate=is_random,
+    ),
+    Pattern(
+        name="azure_client_secret",
+        entity_type=CLOUD_KEY,
+        regex=r"[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}",
+        score=0.95,
+    ),
+    Pattern(
+        name="url_signature",
+        entity_type=CLOUD_KEY,
+        regex=r"[?&](?:X-Amz-Signature|X-Amz-Security-Token|X-Goog-Signature|access_token|api_?key"
+        r"|auth_?token|token|client_secret|private_token|apikey|subscription-key)="
+        r"(?P<value>[A-Za-z0-9%+/_.~-]{12,}=?)",
+        score=0.9,
+        validate=is_random,
+    ),
+    Pattern(
+        name="json_web_token",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?-i:eyJ[A-Za-z0-9_-]{6,}\.(?:eyJ)?[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]{2,})"
+        r"{0,3}\.?)",
+        score=0.95,
+    ),
+    Pattern(
+        name="twilio",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?-i:(?:SK|AC)[0-9a-f]{32})",
+        score=0.95,
+    ),
+    Pattern(
+        name="telegram_bot",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?-i:\d{8,10}:AA[A-Za-z0-9_-]{30,40})",
+        score=0.95,
+    ),
+    Pattern(
+        name="discord_bot",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?-i:[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45})",
+        score=0.95,
+    ),
+    Pattern(
+        name="webhook_url",
+        entity_type=ACCESS_TOKEN,
+        regex=r"hooks\.slack\.com/(?:services|workflows)/[A-Z0-9/]{20,}"
+        r"|discord(?:app)?\.com/api/webhooks/\d{10,}/[\w-]{30,}"
+        r"|\.webhook\.office\.com/webhookb2/[\w@/-]{30,}",
+        score=0.95,
+        validate=is_token_body,
+    ),
+    Pattern(
+        name="mailchimp",
+        entity_type=ACCESS_TOKEN,
+        regex=r"[0-9a-f]{32}-us\d{1,2}",
+        score=0.95,
+    ),
+    Pattern(
+        name="long_lived_bearer",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?-i:A{20,22}[A-Za-z0-9%]{40,}|EAA[A-Za-z0-9]{60,}|"
+        r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{30,}"
+        r"|pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}|FlyV1 fm\d_[A-Za-z0-9+/=]{20,}|oy2[a-z0-9]{43})",
+        score=0.9,
+        validate=is_token_body,
+    ),
+    Pattern(
+        name="bearer",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?:bearer|authorization\W{1,4}(?:token|bot|apikey|api-key)?)\s{1,3}[\"'`]?"
+        r"(?P<value>[A-Za-z0-9._~+/-]{12,}={0,2})",
+        score=0.95,
+        validate=is_random,
+    ),
+    Pattern(
+        name="basic_auth",
+        entity_type="PASSWORD",
+        regex=r"\bbasic\s{1,3}(?P<value>[A-Za-z0-9+/]{6,}={0,2})",
+        score=0.95,
+        validate=is_basic_credentials,
+    ),
+    Pattern(
+        name="named_key",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?:api|access|auth|secret|client|app|application|private|encrypt(?:ion)?|signing"
+        r"|service|session|master|refresh|webhook|bot|consumer|account|storage|license|bearer|id|"
+        r"jwt"
+        r"|csrf|oauth|deploy|admin|shared|subscription|user|hmac|aes|cookie|django|flask|laravel"
+        r"|x-api|x-auth|rails|sentry|datadog|slack|github|gitlab|openai|stripe)"
+        r"[_\s.-]{0,2}(?:api|access|auth|secret|master|base|app|access[_-]?token)?[_\s.-]?"
+        r"(?:key|token|secret|schlüssel|schluessel|cookie|salt|id[_-]secret)(?:[_ ](?:id|base|"
+        r"value))?"
+        r"[\"'`\]*]{0,3}(?:\s+(?:for|of|für|de|per|van)\s+[\w .-]{1,40}?)?"
+        r"\s{0,3}(?:=>|:=|===?|=|:|,|>|\b(?:is|was|ist|lautet|est|es|è|é|"
+        r"to)\b)\s{0,3}[fbru]{0,2}[\"'`]{0,3}"
+        r"(?P<value>[^\s\"'`,;<>(){}\[\]]{8,})",
+        score=0.9,
+        validate=is_random,
+    ),
+    Pattern(
+        name="token_assignment",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?:^|[^a-z0-9\x80-\x{10ffff}])(?:token|secret|apikey|key|signature|jwt|cookie|"
+        r"clave api|clé api|chave api"
+        r"|chiave api|api-sleutel)[\"'`\]*]{0,3}\s{0,3}(?:=>|:=|=|:|\bis\b)\s{0,3}[\"'`]{0,3}"
+        r"(?P<value>[A-Za-z0-9+/_.~=-]{16,})",
+        score=0.85,
+        validate=lambda value: is_random(value) and is_token_body(value) and _has_both(value),
+    ),
+    Pattern(
+        name="totp_secret",
+        entity_type=ACCESS_TOKEN,
+        regex=r"(?:otpauth://[^\s\"']{0,120}secret=|(?:totp|otp|2fa|mfa|authenticator|"
+        r"two[- ]factor)"
+        r"[^\n]{0,30}?(?:secret|key|seed|setup|code|token|schlüssel|clé|clave|chiave|chave|sleutel)"
+        r"[^\nA-Za-z0-9]{1,4}(?:(?:is|ist|est|es|è|é)\s+)?)"
+        r"(?P<value>(?-i:[A-Z2-7]{4}[\s-]?){4,13}[A-Z2-7]{0,4})",
+        score=0.9,
+        validate=is_base32_secret,
+    ),
+)
+
+
+def _has_both(value: str) -> bool:
+    return any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
