@@ -41,7 +41,10 @@ class Tier(StrEnum):
 AUTO = "auto"
 
 TEAM_NAME = r"[a-z0-9][a-z0-9._-]{0,127}"
-"""What a team may be called, in keys and in the policy alike."""
+"""What a team may be called, and a purpose, in keys and in the policy alike."""
+
+GENERAL_PURPOSE = "general"
+"""What a key is for where nobody said."""
 
 
 class Location(StrEnum):
@@ -93,10 +96,15 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One piece of text that would go upstream, and where in the body it stands."""
+    """One piece of text that would go upstream, and where in the body it stands.
+
+    `joined` marks what stands nowhere like this: the ends of neighbouring texts, put together. Only
+    what is checked strictly is looked for there.
+    """
 
     path: str
     text: str = field(repr=False)
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +123,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
+    """`exceptions` are the ids of those under which something counted for less, sorted.
+
+    `cause` has the entity types to which alone the class is due; None where it is due to anything
+    else as well, or nobody knows.
+    """
+
     data_class: DataClass
     basis: tuple[Basis, ...]
     findings: tuple[Finding, ...]
     detector_version: str
+    exceptions: tuple[str, ...] = ()
+    cause: frozenset[str] | None = None
 
     @property
     def entity_counts(self) -> dict[str, int]:
@@ -130,12 +146,13 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key, the team it belongs to, and what the key may do at most."""
+    """Who asks: an API key, the team it belongs to, what it is for, and what it may do at most."""
 
     key_id: str
     team: str
     floor: DataClass
     tiers: frozenset[Tier]
+    purpose: str = GENERAL_PURPOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +270,21 @@ class OutcomeStatus(StrEnum):
     FAILED = "failed"
 
 
+class OutputAction(StrEnum):
+    """What becomes of findings in an answer."""
+
+    RECORD = "record"
+    MASK = "mask"
+    STOP = "stop"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended; the second half of its record."""
+    """How a request ended; the second half of its record.
+
+    `output_findings` counts what was found in the answer, by entity type; `output_action` is None
+    where the policy asked for no scan, `output_undetermined` true where not all could be judged.
+    """
 
     request_id: str
     status: OutcomeStatus
@@ -270,6 +299,9 @@ class Outcome:
     ttft_s: float | None
     latency_s: float
     dropped_fields: tuple[str, ...] = ()
+    output_findings: Mapping[str, int] = field(default_factory=dict)
+    output_action: OutputAction | None = None
+    output_undetermined: bool = False
 
 
 Headers: TypeAlias = Mapping[str, str]

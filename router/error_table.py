@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.domain import OutcomeStatus
 from router.errors import (
+    AnswerStopped,
     BackendsFailed,
     BodyTooLarge,
     InvalidRequest,
@@ -16,6 +17,7 @@ from router.errors import (
     NotPermitted,
     RecordNotFound,
     RequestError,
+    ToolCallStopped,
     UnknownFields,
     UnknownModel,
 )
@@ -33,6 +35,11 @@ class ErrorRow:
     def outcome(self) -> OutcomeStatus:
         return OutcomeStatus.FAILED if self.http_status >= 500 else OutcomeStatus.REFUSED
 
+    @property
+    def after_first_byte(self) -> ErrorRow:
+        """The same on a stream that has begun, and with it its status."""
+        return replace(self, http_status=200)
+
 
 INTERNAL = ErrorRow(500, "server_error", "internal_error")
 """For what nobody foresaw; its message says nothing of the exception's."""
@@ -43,6 +50,8 @@ ERROR_TABLE: dict[type[RequestError], ErrorRow] = {
     UnknownFields: ErrorRow(400, "invalid_request_error", "unknown_fields"),
     NotAuthenticated: ErrorRow(401, "authentication_error", "invalid_api_key"),
     NotPermitted: ErrorRow(403, "permission_error", "no_model_permitted"),
+    AnswerStopped: ErrorRow(403, "permission_error", "answer_stopped"),
+    ToolCallStopped: ErrorRow(403, "permission_error", "tool_call_stopped"),
     UnknownModel: ErrorRow(404, "invalid_request_error", "model_not_found"),
     RecordNotFound: ErrorRow(404, "invalid_request_error", "record_not_found"),
     BodyTooLarge: ErrorRow(413, "invalid_request_error", "body_too_large"),

@@ -9,6 +9,8 @@
     │   ├── BodyTooLarge            413
     │   ├── NotAuthenticated        401
     │   ├── NotPermitted            403, no model may ever see this
+    │   ├── AnswerStopped           403, found in an answer, and the policy lets none out with it
+    │   │   └── ToolCallStopped     403, found in a call to an external tool
     │   ├── UnknownModel            404
     │   ├── RecordNotFound          404
     │   ├── NothingAvailable        503, something may, but is not up
@@ -101,6 +103,14 @@ class NotAuthenticated(RequestError):
 
 class NotPermitted(RequestError):
     """The permitted set is empty whatever is up; waiting does not help."""
+
+
+class AnswerStopped(RequestError):
+    """The model answered, and the policy does not let such an answer, or the rest of it, out."""
+
+
+class ToolCallStopped(AnswerStopped):
+    """The model called an external tool with what must not go outside, or cannot be scanned."""
 
 
 class UnknownModel(RequestError):

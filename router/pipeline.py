@@ -21,7 +21,14 @@ from router.domain import (
     Usage,
 )
 from router.error_table import INTERNAL, ErrorRow, row_of
-from router.errors import BackendBroken, BackendFailure, BackendsFailed, LedgerUnavailable
+from router.errors import (
+    AnswerStopped,
+    BackendBroken,
+    BackendFailure,
+    BackendsFailed,
+    LedgerUnavailable,
+)
+from router.output_guard import OutputGuard
 from router.policy.decide import decide
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
@@ -57,6 +64,7 @@ class Pipeline:
         stickiness: Stickiness,
         ledger: Ledger,
         cascade: Cascade,
+        output: OutputGuard,
         tenants: TenantSecrets,
         clock: Clock,
     ) -> None:
@@ -65,6 +73,7 @@ class Pipeline:
         self._stickiness = stickiness
         self._ledger = ledger
         self._cascade = cascade
+        self._output = output
         self._tenants = tenants
         self._clock = clock
 
@@ -74,7 +83,12 @@ class Pipeline:
         """What `run` would decide, with nothing recorded and nothing sent."""
         inheritance = await self._stickiness.inheritance(request, principal)
         classification = await self._classifier.classify(
-            request, principal, inheritance.data_class, undetermined=not inheritance.complete
+            request,
+            principal,
+            inheritance.data_class,
+            undetermined=not inheritance.complete,
+            inherited_cause=inheritance.cause,
+            inherited_under=inheritance.exceptions,
         )
         return classification, decide(request, classification, principal, self._rules)
 
@@ -121,16 +135,23 @@ class Pipeline:
     ) -> AsyncGenerator[JsonObject, None]:
         if run.trail.step is None:
             raise AssertionError("an answer without a model that gave it")
-        answer = Answer(run.request, run.trail.step.model)
+        model = run.trail.step.model
+        answer = Answer(run.request, model)
+        scanned = self._output.watch(events, run.request, run.principal, model, run.trail.output)
         begun = False
         try:
-            async with aclosing(events):
-                async for event in events:
+            async with aclosing(scanned):
+                async for event in scanned:
                     for shown in answer.take(event):
                         begun = True
                         yield shown
             if answer.is_empty:
                 raise BackendBroken("an answer with nothing in it")
+        except AnswerStopped as stopped:
+            row = row_of(stopped)
+            status = OutcomeStatus.PARTIAL if begun else row.outcome
+            await self._close(run, status, row.after_first_byte if begun else row, answer)
+            raise
         except BackendFailure as failure:
             broken = BackendsFailed(
                 "The model's answer broke off; what came of it is not all of it."
@@ -187,6 +208,9 @@ class Pipeline:
             ttft_s=trail.ttft_s,
             latency_s=self._clock.monotonic_s() - run.started_s,
             dropped_fields=trail.dropped_fields,
+            output_findings=trail.output.findings,
+            output_action=trail.output.action,
+            output_undetermined=trail.output.undetermined,
         )
 
     def _marks(self, run: _Run, answer: Answer) -> TaintMarks | None:

@@ -41,6 +41,17 @@ class Backend(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Findings after which a caller needs no more: one of these types, with at least this score."""
+
+    entity_types: frozenset[str]
+    min_score: float
+
+    def settles(self, finding: Finding) -> bool:
+        return finding.entity_type in self.entity_types and finding.score >= self.min_score
+
+
 class Detector(Protocol):
     """What finds sensitive text."""
 
@@ -49,10 +60,14 @@ class Detector(Protocol):
         """Names the detector's code, models and configuration; part of every record."""
         ...
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         """Scans all segments and returns what it found.
 
-        Raises DetectionFailed when it has no complete answer; never returns a partial one (I2).
+        Where one of the findings settles it, the rest of the text may not have been looked at.
+        Apart from that, raises DetectionFailed when it has no complete answer, and never returns a
+        partial one (I2).
         """
         ...
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from router.domain import Attempt, Classification, Decision, PlanStep
+from router.privacy.output.report import OutputReport
 
 
 @dataclass(slots=True)
 class Trail:
     """Filled in along a request's way, so that an error half-way still says how far it came.
 
-    The only mutable thing that travels with a request; each field is set once, `attempts` grows.
+    The only mutable thing that travels with a request; each field is set once, `attempts` grows
+    and `output` is filled in while the answer passes.
     """
 
     request_id: str
@@ -21,6 +23,7 @@ class Trail:
     attempts: list[Attempt] = field(default_factory=list)
     dropped_fields: tuple[str, ...] = ()
     ttft_s: float | None = None
+    output: OutputReport = field(default_factory=OutputReport)
 
     @property
     def fallbacks(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from router.audit.records import Records
 from router.cascade.walk import Cascade
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
+from router.output_guard import OutputGuard
 from router.pipeline import Pipeline
 from router.policy.policy import Rules
 from router.privacy.classify import Classifier
@@ -92,7 +93,7 @@ def wire_gateway(
     authenticator = Authenticator(engine, KeyHasher(settings.root_secret), clock)
     pipeline = Pipeline(
         rules=rules,
-        classifier=Classifier(detector, rules.policy.detection),
+        classifier=Classifier(detector, rules.policy.detection, clock),
         stickiness=Stickiness(
             rules=rules.policy.taint,
             keys=TaintKeys(tenants.purpose("taint")),
@@ -107,6 +108,7 @@ def wire_gateway(
             clock=clock,
             random=SystemRandom(),
         ),
+        output=OutputGuard(detector, rules.policy),
         tenants=tenants,
         clock=clock,
     )

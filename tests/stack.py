@@ -45,6 +45,8 @@ ALL = ["public", "internal", "confidential", "restricted"]
 PROVIDERS = ("private", "fast", "openai", "anthropic")
 EXTERNAL = ("openai", "anthropic")
 CREDENTIAL = "provider-credential"
+OPTED_IN = ("default", "payments", "visiting", "leaving", "clinic", "another", "claims", "web")
+"""Teams for which somebody decided that they may use models outside."""
 
 
 def model(
@@ -103,6 +105,10 @@ def policy_document(**cascade: Any) -> dict[str, Any]:
         "reasoning": ["anthropic-model"],
         "private": ["private-model"],
     }
+    policy["external_use"] = [
+        {"team": team, "purposes": ["any"], "decided_by": "a test", "reason": "to see what leaves"}
+        for team in OPTED_IN
+    ]
     policy["cascade"] |= {
         "attempt_timeout_s": 5,
         "total_timeout_s": 8,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from router.accounts.tables import api_keys, state_version
-from router.domain import TEAM_NAME, DataClass, Principal, Tier
+from router.domain import GENERAL_PURPOSE, TEAM_NAME, DataClass, Principal, Tier
 from router.ids import new_id
 from router.protocols import Clock
 
@@ -35,6 +35,7 @@ class ApiKey:
     created_at_s: float
     expires_at_s: float | None
     revoked_at_s: float | None
+    purpose: str = GENERAL_PURPOSE
 
     def is_valid(self, now_s: float) -> bool:
         expired = self.expires_at_s is not None and self.expires_at_s <= now_s
@@ -42,7 +43,13 @@ class ApiKey:
 
     @property
     def principal(self) -> Principal:
-        return Principal(key_id=self.id, team=self.team, floor=self.floor, tiers=self.tiers)
+        return Principal(
+            key_id=self.id,
+            team=self.team,
+            floor=self.floor,
+            tiers=self.tiers,
+            purpose=self.purpose,
+        )
 
 
 class KeyHasher:
@@ -71,20 +78,23 @@ class KeyStore:
         floor: DataClass = DataClass.PUBLIC,
         tiers: Iterable[Tier] = tuple(Tier),
         lifetime_s: float | None = None,
+        purpose: str = GENERAL_PURPOSE,
     ) -> tuple[ApiKey, str]:
         """Returns the key's entry and the key itself, which is not kept anywhere.
 
-        Raises ValueError for a team name that would not do as one, or no tier at all.
+        Raises ValueError for a team's or a purpose's name that would not do, or no tier at all.
         """
         if not re.fullmatch(TEAM_NAME, team):
             raise ValueError("a team is named with a-z, 0-9, '.', '_' and '-', at most 128 of them")
+        if not re.fullmatch(TEAM_NAME, purpose):
+            raise ValueError("a purpose is named as teams are: a-z, 0-9, '.', '_' and '-'")
         allowed = frozenset(tiers)
         if not allowed:
             raise ValueError("a key needs at least one tier")
         text = KEY_PREFIX + secrets.token_urlsafe(32)
         now_s = self._clock.now_s()
         expires_at_s = None if lifetime_s is None else now_s + lifetime_s
-        key = ApiKey(new_id(), name, team, floor, allowed, now_s, expires_at_s, None)
+        key = ApiKey(new_id(), name, team, floor, allowed, now_s, expires_at_s, None, purpose)
         row = {
             "id": key.id,
             "digest": self._hasher.digest(text),
@@ -95,6 +105,7 @@ class KeyStore:
             "created_at_s": now_s,
             "expires_at_s": expires_at_s,
             "revoked_at_s": None,
+            "purpose": purpose,
         }
         with self._engine.begin() as connection:
             connection.execute(insert(api_keys), [row])
@@ -132,6 +143,7 @@ def read_keys(connection: Connection) -> list[tuple[bytes, ApiKey]]:
                 created_at_s=row["created_at_s"],
                 expires_at_s=row["expires_at_s"],
                 revoked_at_s=row["revoked_at_s"],
+                purpose=row["purpose"],
             ),
         )
         for row in rows

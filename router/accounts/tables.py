@@ -18,6 +18,7 @@ api_keys = Table(
     Column("created_at_s", Float, nullable=False),
     Column("expires_at_s", Float),
     Column("revoked_at_s", Float),
+    Column("purpose", String(128), nullable=False, server_default="general"),
 )
 
 state_version = Table(

@@ -81,6 +81,7 @@ def _decision_row(
         "data_class": classification.data_class.label,
         "basis": [basis.value for basis in classification.basis],
         "entity_counts": classification.entity_counts,
+        "exceptions": list(classification.exceptions),
         "detector_version": classification.detector_version,
         "permitted": list(decision.permitted),
         "excluded": [asdict(exclusion) for exclusion in decision.excluded],
@@ -98,6 +99,8 @@ def _outcome_row(outcome: Outcome, now_s: float) -> dict[str, Any]:
         "status": outcome.status.value,
         "attempts": list(row["attempts"]),
         "dropped_fields": [_recordable(name) for name in outcome.dropped_fields],
+        "output_findings": dict(outcome.output_findings),
+        "output_action": outcome.output_action and outcome.output_action.value,
         "input_tokens": usage["input_tokens"],
         "output_tokens": usage["output_tokens"],
     }

@@ -12,6 +12,8 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    false,
+    text,
 )
 
 from router.store.database import metadata
@@ -36,6 +38,7 @@ decisions = Table(
     Column("plan", JSON, nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("policy_digest", String(80), nullable=False),
+    Column("exceptions", JSON, nullable=False, server_default=text("'[]'")),
 )
 
 outcomes = Table(
@@ -56,4 +59,7 @@ outcomes = Table(
     Column("ttft_s", Float),
     Column("latency_s", Float, nullable=False),
     Column("dropped_fields", JSON, nullable=False),
+    Column("output_findings", JSON, nullable=False, server_default=text("'{}'")),
+    Column("output_action", String(16)),
+    Column("output_undetermined", Boolean, nullable=False, server_default=false()),
 )

@@ -9,7 +9,10 @@ from router.config.validate import closest
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import DataClass
 from router.errors import ConfigProblem
+from router.policy.exceptions import check_exceptions
+from router.policy.output import check_output, check_output_models
 from router.policy.policy import CHOICES
+from router.policy.recognisers import check_recognisers
 from router.policy.schema import PolicyFile
 from router.registry.registry import Registry
 
@@ -51,6 +54,9 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
                         f"add `{tier}: [MODEL, …]` to tiers, or take it out of the route",
                     )
     yield from _check_cascade(file, document)
+    yield from check_recognisers(file, document)
+    yield from check_exceptions(file, document)
+    yield from check_output(file, document)
 
 
 def check_names(
@@ -73,6 +79,7 @@ def check_names(
                 f"{hint}, or add it to models.yaml",
             )
         yield from _check_once(keys, ("tiers", tier.value), document)
+    yield from check_output_models(file, document, registry)
 
 
 def _check_once(names: list[str], path: KeyPath, document: YamlDocument) -> Iterator[ConfigProblem]:

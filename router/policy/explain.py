@@ -34,6 +34,7 @@ def explain(decision: Decision, classification: Classification, registry: Regist
         "data_class": classification.data_class.label,
         "basis": [basis.value for basis in classification.basis],
         "entity_counts": dict(classification.entity_counts),
+        "exceptions": list(classification.exceptions),
         "detector_version": classification.detector_version,
         "models": models,
         "plan": [step.model.key for step in decision.plan],

@@ -10,6 +10,8 @@ from router.config.yaml_document import YamlDocument, load_yaml
 from router.domain import DataClass, Tier
 from router.errors import ConfigError, ConfigProblem
 from router.policy.check import check_names, check_policy
+from router.policy.exceptions import policy_exception
+from router.policy.output import output_rules, tool_rules
 from router.policy.policy import (
     CHOICES,
     BreakerRules,
@@ -19,8 +21,10 @@ from router.policy.policy import (
     TaintRules,
 )
 from router.policy.prove import prove
+from router.policy.recognisers import recogniser_patterns
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
-from router.privacy.rules import DetectionRules
+from router.privacy.exceptions import PolicyException
+from router.privacy.rules import Combination, DetectionRules
 from router.registry.load import build_registry
 from router.registry.registry import Registry
 
@@ -83,19 +87,23 @@ def rules_digest(models: bytes, policy: bytes) -> str:
 
 def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
     label = DataClass.from_label
+    exceptions = tuple(map(policy_exception, file.exceptions))
     return Policy(
         residency={label(name): frozenset(regions) for name, regions in file.residency.items()},
         tiers={tier: _keys(file.tiers.get(tier, []), registry) for tier in Tier},
         routes={label(name): _total(route) for name, route in file.routes.items()},
-        detection=_detection(file),
+        detection=_detection(file, exceptions),
         detection_deadline_s=file.detection.deadline_s,
         cascade=_cascade(file.cascade),
-        taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days),
+        taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days, exceptions),
+        external_use=_external_use(file),
         digest=digest,
+        output=output_rules(file, registry),
+        tools=tool_rules(file),
     )
 
 
-def _detection(file: PolicyFile) -> DetectionRules:
+def _detection(file: PolicyFile, exceptions: tuple[PolicyException, ...]) -> DetectionRules:
     label = DataClass.from_label
     section = file.detection
     return DetectionRules(
@@ -104,7 +112,23 @@ def _detection(file: PolicyFile) -> DetectionRules:
         entity_classes={name: label(made) for name, made in section.entity_types.items()},
         min_score=section.min_score,
         max_characters=section.max_characters,
+        combinations=tuple(
+            Combination(frozenset(entry.entity_types), label(entry.data_class))
+            for entry in section.combinations
+        ),
+        find_all=section.find_all,
+        recognisers=tuple(
+            pattern for entry in section.recognisers for pattern in recogniser_patterns(entry)
+        ),
+        exceptions=exceptions,
     )
+
+
+def _external_use(file: PolicyFile) -> dict[str, frozenset[str]]:
+    opted: dict[str, frozenset[str]] = {}
+    for entry in file.external_use:
+        opted[entry.team] = opted.get(entry.team, frozenset()) | frozenset(entry.purposes)
+    return opted
 
 
 def _keys(names: list[str], registry: Registry) -> tuple[str, ...]:

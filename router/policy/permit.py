@@ -20,6 +20,7 @@ RESIDENCY = "residency"
 PRIVATE_ONLY = "private_only"
 TIER_NOT_ALLOWED = "tier_not_allowed"
 NOT_IN_A_TIER = "not_in_a_tier"
+EXTERNAL_NOT_DECIDED = "external_not_decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,16 @@ def class_bars(model: ModelSpec, data_class: DataClass, policy: Policy) -> tuple
 
 
 def _principal_bars(
+    model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
+) -> tuple[str, ...]:
+    decided = not model.is_external or rules.policy.may_use_external(principal)
+    return (
+        *(() if decided else (EXTERNAL_NOT_DECIDED,)),
+        *_tier_bars(model, endpoint, principal, rules),
+    )
+
+
+def _tier_bars(
     model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
 ) -> tuple[str, ...]:
     tiers = rules.policy.tiers_of(model.key)

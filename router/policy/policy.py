@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from router.domain import AUTO, DataClass, Tier
+from router.domain import AUTO, DataClass, Principal, Tier
+from router.privacy.exceptions import PolicyException
+from router.privacy.output.rules import OutputRules, ToolRules
 from router.privacy.rules import DetectionRules
 from router.registry.registry import Registry
 
 Choice: TypeAlias = str
 """`auto` or a tier's value."""
+
+ANY_PURPOSE = "any"
 
 CHOICES: tuple[Choice, ...] = (AUTO, *(tier.value for tier in Tier))
 
@@ -35,10 +39,14 @@ class CascadeRules:
 
 @dataclass(frozen=True, slots=True)
 class TaintRules:
-    """What was answered to `from_data_class` or above keeps its class for `retention_days`."""
+    """What was answered to `from_data_class` or above keeps its class for `retention_days`.
+
+    Nothing but `exceptions` lowers it before.
+    """
 
     from_data_class: DataClass
     retention_days: int
+    exceptions: tuple[PolicyException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,15 @@ class Policy:
     cascade: CascadeRules
     taint: TaintRules
     digest: str
+    output: OutputRules = field(default_factory=OutputRules)
+    tools: ToolRules = field(default_factory=ToolRules)
+    external_use: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By team, the purposes for which its keys may use models outside; nobody else may."""
+
+    def may_use_external(self, principal: Principal) -> bool:
+        """Whether somebody took the decision that this key's team may, for what the key is for."""
+        purposes = self.external_use.get(principal.team, frozenset())
+        return ANY_PURPOSE in purposes or principal.purpose in purposes
 
     def tiers_of(self, key: str) -> tuple[Tier, ...]:
         """The tiers that a model is in, in the order of `tiers`, which is that of `Tier`."""

@@ -6,6 +6,7 @@ from router.domain import Decision, Endpoint, InferenceRequest, Principal, Tier
 from router.errors import NotPermitted
 from router.policy.permit import (
     CLASS_NOT_APPROVED,
+    EXTERNAL_NOT_DECIDED,
     NOT_IN_A_TIER,
     PRIVATE_ONLY,
     RESIDENCY,
@@ -19,6 +20,7 @@ _CONSTRAINTS = {
     PRIVATE_ONLY: "external, and this endpoint is private",
     TIER_NOT_ALLOWED: "in tiers that this key may not use",
     NOT_IN_A_TIER: "in no tier",
+    EXTERNAL_NOT_DECIDED: "external, which nobody decided for this team and the key's purpose",
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from router.config.validate import ConfigModel, pattern
-from router.domain import TEAM_NAME, Tier
+from router.domain import TEAM_NAME, OutputAction, Tier
 from router.registry.schema import DataClassLabel, Region
 
 RouteChoice: TypeAlias = Literal["auto", "fast", "balanced", "reasoning", "private", "any"]
@@ -25,6 +26,46 @@ TeamName: TypeAlias = Annotated[
     pattern(TEAM_NAME, "is no team's name", "write it as keys do: a-z, 0-9, '.', '_' and '-'"),
 ]
 
+PathGlob: TypeAlias = Annotated[
+    str,
+    Field(max_length=200),
+    pattern(
+        r"[.*](?:[^\[\]\s\x00-\x1f]|\[(?:\*|[0-9]+)\])*",
+        "is no pattern of paths",
+        "begin with `.` or `*`, and write `[*]` for any place in a list: .messages[*].content",
+    ),
+]
+
+
+class CombinationEntry(ConfigModel):
+    """Entity types that mean more together than alone."""
+
+    entity_types: Annotated[list[EntityType], Field(min_length=2)]
+    data_class: DataClassLabel
+
+
+class PatternEntry(ConfigModel):
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    regex: Annotated[str, Field(min_length=1, max_length=2000)]
+    score: Annotated[float, Field(ge=0, le=1)]
+
+
+class RecogniserEntry(ConfigModel):
+    """A customer's own recogniser, in the keys of Presidio's registry files.
+
+    What `deny_list` lists is found as it stands; `patterns` are regexes of linear time (RE2's
+    syntax). With `context`, one of its words has to stand close by.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    supported_entity: EntityType
+    patterns: list[PatternEntry] = Field(default_factory=list)
+    deny_list: list[Annotated[str, Field(min_length=1, max_length=500)]] = Field(
+        default_factory=list
+    )
+    deny_list_score: Annotated[float, Field(ge=0, le=1)] = 1.0
+    context: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
+
 
 class DetectionSection(ConfigModel):
     """`min_score` is in [0, 1]; an entity type that is not listed makes a request restricted."""
@@ -33,6 +74,9 @@ class DetectionSection(ConfigModel):
     max_characters: Annotated[int, Field(ge=1, le=100_000_000)]
     min_score: Annotated[float, Field(ge=0, le=1)]
     entity_types: dict[EntityType, DataClassLabel]
+    combinations: list[CombinationEntry] = Field(default_factory=list)
+    find_all: bool = False
+    recognisers: list[RecogniserEntry] = Field(default_factory=list)
 
 
 class BreakerSection(ConfigModel):
@@ -55,6 +99,72 @@ class TaintSection(ConfigModel):
     retention_days: Annotated[int, Field(ge=1, le=36_500)]
 
 
+class ExceptionEntry(ConfigModel):
+    """Findings of a team that count for less, for a time; `approved_on` and `expires` are days."""
+
+    id: Annotated[
+        str,
+        pattern(
+            r"[a-z0-9][a-z0-9._-]{0,63}",
+            "is no id of an exception",
+            "write it in a-z, 0-9, '.', '_' and '-', such as ticket-4711",
+        ),
+    ]
+    team: TeamName
+    entity_types: Annotated[list[EntityType], Field(min_length=1)]
+    paths: Annotated[list[PathGlob], Field(min_length=1)] | None = None
+    lowers_to: DataClassLabel
+    reason: Annotated[str, Field(max_length=1000), pattern(r"(?s).*\S.*", "is empty", "say why")]
+    approved_by: list[
+        Annotated[
+            str,
+            Field(max_length=200),
+            pattern(r"(?s).*\S.*", "is empty", "name whoever approved it"),
+        ]
+    ]
+    approved_on: date
+    expires: date
+
+
+class OutputEntry(ConfigModel):
+    """Whose answers are scanned: of models by id, or of all that are `on-prem`, `external`, `any`."""
+
+    models: Annotated[
+        list[str],
+        Field(min_length=1),
+        BeforeValidator(lambda said: [said] if isinstance(said, str) else said),
+    ]
+    teams: Annotated[list[TeamName], Field(min_length=1)] | None = None
+    from_data_class: DataClassLabel
+    action: OutputAction
+
+
+class ToolsSection(ConfigModel):
+    """`external` are globs over the names of functions that clients run against the outside."""
+
+    external: list[
+        Annotated[
+            str,
+            Field(max_length=200),
+            pattern(
+                r"[^\s\x00-\x1f]+", "is no glob over names", "write it as web_search or http_*"
+            ),
+        ]
+    ]
+    stop_from_data_class: DataClassLabel
+
+
+class ExternalUseEntry(ConfigModel):
+    """A decision that a team's keys for these purposes may use models outside; `any` is all."""
+
+    team: TeamName
+    purposes: Annotated[list[TeamName], Field(min_length=1)]
+    decided_by: Annotated[
+        str, Field(max_length=200), pattern(r"(?s).*\S.*", "is empty", "name whoever decided it")
+    ]
+    reason: Annotated[str, Field(max_length=1000), pattern(r"(?s).*\S.*", "is empty", "say why")]
+
+
 class PolicyFile(ConfigModel):
     """All of policy.yaml."""
 
@@ -67,3 +177,7 @@ class PolicyFile(ConfigModel):
     detection: DetectionSection
     cascade: CascadeSection
     taint: TaintSection
+    output: list[OutputEntry] = Field(default_factory=list)
+    tools: ToolsSection | None = None
+    exceptions: list[ExceptionEntry] = Field(default_factory=list)
+    external_use: list[ExternalUseEntry] = Field(default_factory=list)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.domain import Basis, Classification, DataClass, Finding, InferenceRequest, Principal
+from router.clock import SystemClock
+from router.domain import (
+    Basis,
+    Classification,
+    DataClass,
+    Finding,
+    InferenceRequest,
+    Principal,
+    Segment,
+)
 from router.errors import DetectionFailed
+from router.privacy.assess import assess
+from router.privacy.exceptions import LiveExceptions, live
 from router.privacy.extract import extract
-from router.privacy.rules import DetectionRules
+from router.privacy.rules import UNREADABLE, DetectionRules
 from router.privacy.scan_cache import CachingDetector, ScanCache
-from router.protocols import Detector
+from router.privacy.seams import seams
+from router.protocols import Clock, Detector, Settling
 
 _log = logging.getLogger(__name__)
 
@@ -19,19 +32,27 @@ NO_DETECTOR_VERSION = "unavailable"
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """`complete` is False when there may be more than `findings`."""
+    """`complete` is False when there may be more than `findings`, though nobody wanted less.
+
+    `settled` is True when the scan may have stopped because more could not raise the class.
+    """
 
     findings: tuple[Finding, ...]
     complete: bool
     detector_version: str
+    segments: tuple[Segment, ...] = ()
+    settled: bool = False
 
 
 class Classifier:
     """Takes the highest of everything that is known about a request."""
 
-    def __init__(self, detector: Detector, rules: DetectionRules) -> None:
+    def __init__(
+        self, detector: Detector, rules: DetectionRules, clock: Clock | None = None
+    ) -> None:
         self._detector = detector
         self._rules = rules
+        self._clock = clock or SystemClock()
         self._cache = ScanCache()
 
     async def classify(
@@ -41,15 +62,20 @@ class Classifier:
         inherited: DataClass | None,
         *,
         undetermined: bool = False,
+        inherited_cause: frozenset[str] | None = None,
+        inherited_under: tuple[str, ...] = (),
     ) -> Classification:
         """Scans all text of `request` and returns the class with every basis that reaches it.
 
-        `inherited` is what taint says (I9); `undetermined` says that taint itself could not be
-        looked up. Never raises for a detector that fails: the request is restricted instead, and
-        what was found up to then is kept.
+        `inherited` is what taint says (I9), `inherited_cause` what that is due to, and
+        `inherited_under` the exceptions that lowered it; `undetermined` says that taint itself
+        could not be looked up. Nothing but the team's live exceptions lowers anything. Never raises
+        for a detector that fails: the request is restricted instead, and what was found up to then
+        is kept.
         """
         rules = self._rules
-        scan = await self._scan(request, principal)
+        exceptions = live(rules.exceptions, principal.team, self._clock.now_s())
+        scan = await self._scan(request, principal, exceptions)
         candidates = [
             (rules.default_class, Basis.DEFAULT),
             (
@@ -59,9 +85,9 @@ class Classifier:
         ]
         if request.declared_class is not None:
             candidates.append((request.declared_class, Basis.DECLARED))
-        if scan.findings:
-            detected = max(rules.class_of(finding.entity_type) for finding in scan.findings)
-            candidates.append((detected, Basis.DETECTED))
+        found = assess(scan.findings, scan.segments, rules, exceptions)
+        if found.data_class is not None:
+            candidates.append((found.data_class, Basis.DETECTED))
         if inherited is not None:
             candidates.append((inherited, Basis.INHERITED))
         if undetermined or not scan.complete:
@@ -72,19 +98,20 @@ class Classifier:
             basis=tuple(basis for candidate, basis in candidates if candidate == data_class),
             findings=scan.findings,
             detector_version=scan.detector_version,
+            exceptions=tuple(sorted({*found.exceptions, *inherited_under})),
+            cause=None if scan.settled else _cause(candidates, found.cause, inherited_cause),
         )
 
-    async def _scan(self, request: InferenceRequest, principal: Principal) -> _Scan:
+    async def _scan(
+        self, request: InferenceRequest, principal: Principal, exceptions: LiveExceptions
+    ) -> _Scan:
         version = NO_DETECTOR_VERSION
         try:
             version = self._detector.version
             detector = CachingDetector(self._detector, self._cache, principal.team)
             extraction = extract(request.body, max_characters=self._rules.max_characters)
-            findings = tuple(
-                finding
-                for finding in await detector.detect(extraction.segments)
-                if not finding.score < self._rules.min_score
-            )
+            settling = _settling(self._rules, exceptions)
+            found = await _detect(detector, extraction.segments, settling)
         except Exception as error:  # whatever it is, nothing is known about the text
             # The type alone: a message could quote what was scanned (I6).
             level = logging.INFO if isinstance(error, DetectionFailed) else logging.ERROR
@@ -92,4 +119,48 @@ class Classifier:
                 level, "request %s is undetermined: %s", request.request_id, type(error).__name__
             )
             return _Scan((), complete=False, detector_version=version)
-        return _Scan(findings, complete=not extraction.unscannable, detector_version=version)
+        believed = [finding for finding in found if not finding.score < self._rules.min_score]
+        return _Scan(
+            findings=tuple(f for f in believed if f.entity_type not in UNREADABLE),
+            complete=not extraction.unscannable
+            and not any(finding.entity_type in UNREADABLE for finding in believed),
+            detector_version=version,
+            segments=extraction.segments,
+            settled=settling is not None and any(map(settling.settles, found)),
+        )
+
+
+def _settling(rules: DetectionRules, exceptions: LiveExceptions) -> Settling | None:
+    """What an exception could lower settles nothing."""
+    settling = rules.settling
+    if settling is None:
+        return None
+    return Settling(settling.entity_types - exceptions.entity_types, settling.min_score)
+
+
+def _cause(
+    candidates: Sequence[tuple[DataClass, Basis]],
+    found: frozenset[str],
+    inherited: frozenset[str] | None,
+) -> frozenset[str] | None:
+    """What was found, and what the inheritance is due to, if nothing else is above the default."""
+    default = next(candidate for candidate, basis in candidates if basis is Basis.DEFAULT)
+    explained = {Basis.DEFAULT, Basis.DETECTED}
+    if inherited is not None:
+        explained.add(Basis.INHERITED)
+    if any(candidate > default and basis not in explained for candidate, basis in candidates):
+        return None
+    return found | (inherited or frozenset()) or None
+
+
+async def _detect(
+    detector: Detector, segments: tuple[Segment, ...], settling: Settling | None
+) -> list[Finding]:
+    """What is found in each segment, and where two of them meet."""
+    met = seams(segments)
+    found = await detector.detect((*segments, *(seam.joined for seam in met)), settling)
+    findings = [finding for finding in found if finding.segment < len(segments)]
+    for finding in found:
+        if finding.segment >= len(segments):
+            findings.extend(met[finding.segment - len(segments)].locate(finding))
+    return findings

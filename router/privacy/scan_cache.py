@@ -6,6 +6,7 @@ start and never leaves the process.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from router.domain import Finding, Segment
-from router.protocols import Detector
+from router.protocols import Detector, Settling
 
 _Findings: TypeAlias = tuple[Finding, ...]
 
@@ -56,7 +57,8 @@ class CachingDetector:
     """A Detector, for one tenant, in front of another one that looks at each segment by itself.
 
     Only complete results are kept: what the wrapped detector raises passes through, and nothing of
-    that call is remembered.
+    that call is remembered. Where a finding settled a scan, that is known of its own segment, and
+    nothing of the others.
     """
 
     def __init__(self, detector: Detector, cache: ScanCache, tenant: str) -> None:
@@ -68,10 +70,11 @@ class CachingDetector:
     def version(self) -> str:
         return self._detector.version
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         """Raises DetectionFailed where the wrapped detector does."""
-        version = self.version
-        keys = [self._cache.key(self._tenant, version, segment.text) for segment in segments]
+        keys = self._keys(segments, settling)
         known: dict[bytes, _Findings] = {}
         unseen: dict[bytes, Segment] = {}
         for key, segment in zip(keys, segments, strict=True):
@@ -80,20 +83,39 @@ class CachingDetector:
                 unseen[key] = segment
             else:
                 known[key] = findings
-        if unseen:
-            known |= await self._scan(unseen)
+        if unseen and not any(_settled(findings, settling) for findings in known.values()):
+            known |= await self._scan(unseen, settling)
         return tuple(
-            _at(finding, number) for number, key in enumerate(keys) for finding in known[key]
+            _at(finding, number)
+            for number, key in enumerate(keys)
+            for finding in known.get(key, ())
         )
 
-    async def _scan(self, unseen: dict[bytes, Segment]) -> dict[bytes, _Findings]:
+    def _keys(self, segments: Sequence[Segment], settling: Settling | None) -> list[bytes]:
+        # A result that stopped early holds for whoever stops at the same.
+        stop = "" if settling is None else f"{settling.min_score} {sorted(settling.entity_types)}"
+        scan = f"{self.version}\0{hashlib.sha256(stop.encode()).hexdigest()}"
+        return [
+            self._cache.key(self._tenant, f"{scan}\0{segment.joined}", segment.text)
+            for segment in segments
+        ]
+
+    async def _scan(
+        self, unseen: dict[bytes, Segment], settling: Settling | None
+    ) -> dict[bytes, _Findings]:
         by_segment: list[list[Finding]] = [[] for _ in unseen]
-        for finding in await self._detector.detect(tuple(unseen.values())):
+        for finding in await self._detector.detect(tuple(unseen.values()), settling):
             by_segment[finding.segment].append(_at(finding, 0))
         scanned = {key: tuple(findings) for key, findings in zip(unseen, by_segment, strict=True)}
+        stopped = any(_settled(findings, settling) for findings in scanned.values())
         for key, findings in scanned.items():
-            self._cache.put(key, findings)
+            if not stopped or _settled(findings, settling):
+                self._cache.put(key, findings)
         return scanned
+
+
+def _settled(findings: _Findings, settling: Settling | None) -> bool:
+    return settling is not None and any(map(settling.settles, findings))
 
 
 def _at(finding: Finding, segment: int) -> Finding:

@@ -15,8 +15,9 @@ from router.domain import (
 )
 from router.errors import TextTooLong
 from router.policy.policy import TaintRules
+from router.privacy.exceptions import LiveExceptions, live
 from router.privacy.taint import TaintKeys
-from router.privacy.taint_store import TaintMarks, TaintStore
+from router.privacy.taint_store import Sticking, TaintMarks, TaintStore
 from router.privacy.turns import last_turn
 from router.protocols import Clock
 
@@ -25,10 +26,16 @@ SECONDS_PER_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Inheritance:
-    """The highest class that sticks to a request; `complete` if all of it could be looked up."""
+    """The highest class that sticks to a request; `complete` if all of it could be looked up.
+
+    `exceptions` are the ids of those that lowered something of it, sorted. `cause` has the entity
+    types to which alone all that sticks is due, None where that is not known.
+    """
 
     data_class: DataClass | None
     complete: bool
+    exceptions: tuple[str, ...] = ()
+    cause: frozenset[str] | None = None
 
 
 class Stickiness:
@@ -50,8 +57,9 @@ class Stickiness:
             keys = self._keys.request_keys(team, body)
         except TextTooLong:
             return Inheritance(None, complete=False)
-        found = self._store.inherited(keys, self._clock.now_s()) if keys else None
-        return Inheritance(found, complete=True)
+        now_s = self._clock.now_s()
+        found = self._store.inherited(keys, now_s) if keys else frozenset()
+        return inheritance_of(found, live(self._rules.exceptions, team, now_s))
 
     def marks(
         self,
@@ -70,4 +78,24 @@ class Stickiness:
             *(self._keys.answer_keys(principal.team, text, turn) for text in texts)
         )
         expires_at_s = self._clock.now_s() + self._rules.retention_days * SECONDS_PER_DAY
-        return TaintMarks(keys, classification.data_class, expires_at_s)
+        return TaintMarks(keys, classification.data_class, expires_at_s, classification.cause)
+
+
+def inheritance_of(sticking: frozenset[Sticking], exceptions: LiveExceptions) -> Inheritance:
+    """What a request inherits to whose words all this sticks, under its team's exceptions."""
+    if not sticking:
+        return Inheritance(None, complete=True)
+    classes: list[DataClass] = []
+    applied: set[str] = set()
+    for each in sticking:
+        lowered = exceptions.lowered_cause(each.cause, each.data_class)
+        classes.append(each.data_class if lowered is None else lowered.data_class)
+        applied.update(() if lowered is None else lowered.exceptions)
+    causes = [each.cause for each in sticking if each.cause is not None]
+    return Inheritance(
+        data_class=max(classes),
+        complete=True,
+        exceptions=tuple(sorted(applied)),
+        # Also of what an exception lowered: it may have been lowered to more than nothing.
+        cause=frozenset[str]().union(*causes) if len(causes) == len(sticking) else None,
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 
 import typer
 
+from router.config.yaml_document import load_yaml
 from router.errors import ConfigError
+from router.policy.exceptions import warnings
 from router.policy.load import load_rules
 from serving.cli.options import EXIT_FAILED, MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import err, out, print_json
@@ -15,7 +18,8 @@ from serving.cli.output import err, out, print_json
 def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = False) -> None:
     """Prove the configuration without starting anything.
 
-    Exit status: 0 it can be served with, 1 it cannot; every problem with file, line and cure.
+    Exit status: 0 it can be served with, 1 it cannot; every problem with file, line and cure. What
+    does no harm and should be tidied up, such as an exception that has expired, is a warning.
 
     Example: ringfence check --models models.yaml --policy router/policy.yaml
     """
@@ -28,7 +32,18 @@ def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
             err.print(str(error), markup=False)
             err.print(f"{len(error.problems)} problems", markup=False)
         raise typer.Exit(EXIT_FAILED) from None
+    exceptions = rules.policy.detection.exceptions
+    warned = list(warnings(exceptions, load_yaml(policy), time.time()))
     if as_json:
-        print_json({"ok": True, "problems": [], "models": list(rules.registry.entries)})
+        print_json(
+            {
+                "ok": True,
+                "problems": [],
+                "warnings": [asdict(warning) for warning in warned],
+                "models": list(rules.registry.entries),
+            }
+        )
     else:
+        for warning in warned:
+            err.print(f"warning: {warning}", style="yellow", markup=False)
         out.print(f"ok: {len(rules.registry.entries)} models", markup=False)

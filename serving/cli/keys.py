@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from router.accounts.keys import ApiKey
-from router.domain import DataClass, Tier
+from router.domain import GENERAL_PURPOSE, DataClass, Tier
 from router.ids import new_id
 from serving.cli.options import STATE_DIR, AsJson, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
@@ -32,6 +32,9 @@ def create(
     tiers: Annotated[
         str, typer.Option(help="Tiers that the key may ask for, with commas.")
     ] = ",".join(Tier),
+    purpose: Annotated[
+        str, typer.Option(help="What for; external_use in policy.yaml asks for it.")
+    ] = GENERAL_PURPOSE,
     expires_days: Annotated[float | None, typer.Option(help="Lifetime in days.", min=0)] = None,
     state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
@@ -48,6 +51,7 @@ def create(
             name=name,
             floor=_data_class(floor),
             tiers=[_tier(tier) for tier in tiers.split(",") if tier.strip()],
+            purpose=purpose,
             lifetime_s=None if expires_days is None else expires_days * _DAY_S,
         )
     if as_json:
@@ -70,12 +74,12 @@ def list_keys(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
         return
     table = Table(box=None)
     table.add_column("id", no_wrap=True, min_width=len(new_id()))  # what `revoke` needs, whole
-    for column in ("team", "name", "floor", "tiers", "state"):
+    for column in ("team", "purpose", "name", "floor", "tiers", "state"):
         table.add_column(column)
     for key in keys:
         shown = _shown(key)
         table.add_row(
-            *(str(shown[c]) for c in ("id", "team", "name", "floor")),
+            *(str(shown[c]) for c in ("id", "team", "purpose", "name", "floor")),
             ",".join(shown["tiers"]),
             shown["state"],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from serving.cli import check, down, keys, simulator, status, up
+from serving.cli import bench, check, down, exceptions, keys, simulator, status, up
 
 app = typer.Typer(
     name="ringfence",
@@ -20,8 +20,10 @@ app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("down")(down.down)
 app.command("check")(check.check)
+app.command("exceptions")(exceptions.exceptions)
 app.add_typer(keys.app, name="keys")
 app.command("simulator")(simulator.simulator)
+app.add_typer(bench.app, name="bench")
 
 if __name__ == "__main__":
     app()

@@ -16,6 +16,7 @@ from router.errors import (
     DetectorOverloaded,
     TextTooLong,
 )
+from router.protocols import Settling
 from serving.simulator.process import SimulatorProcess
 from tests.bodies import CHAT, COMPLETIONS, EMBEDDINGS, chat, completion, embedding
 from tests.stack import ALL, Stack, running_stack
@@ -37,7 +38,9 @@ class Unreliable:
             raise OSError("gone")
         return "unreliable/1"
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         return self.behaviour(segments) if self.behaviour else ()
 
 

@@ -14,6 +14,7 @@ import pytest
 from router.api.openai_requests import parse_request
 from router.domain import Endpoint, Finding, Segment
 from router.privacy.extract import extract
+from router.protocols import Settling
 from tests.bodies import CHAT, COMPLETIONS, EMBEDDINGS, chat, completion, embedding
 from tests.stack import Stack, until
 
@@ -55,7 +56,9 @@ class QuotingDetector:
 
     version = "quoting/1"
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         raise ValueError(f"cannot scan {[segment.text for segment in segments]!r}")
 
 

@@ -100,6 +100,9 @@ def policy(
             "retry_after_s": 5,
         },
         "taint": {"from_data_class": "confidential", "retention_days": 30},
+        "external_use": [
+            {"team": "team", "purposes": ["general"], "decided_by": "somebody", "reason": "tests"}
+        ],
     }
 
 

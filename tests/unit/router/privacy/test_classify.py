@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -22,7 +22,8 @@ from router.domain import (
 )
 from router.errors import DetectionTimeout, DetectorCrashed, DetectorOverloaded, TextTooLong
 from router.privacy.classify import NO_DETECTOR_VERSION, Classifier
-from router.privacy.rules import DetectionRules
+from router.privacy.rules import UNREADABLE, Combination, DetectionRules
+from router.protocols import Settling
 
 RULES = DetectionRules(
     default_class=DataClass.INTERNAL,
@@ -44,7 +45,9 @@ class ScriptedDetector:
     scanned: list[str] = field(default_factory=list)
     version: str = "scripted/1"
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         self.scanned += [segment.text for segment in segments]
         if self.error is not None:
             raise self.error()
@@ -174,9 +177,74 @@ async def test_a_detector_that_cannot_even_say_its_version() -> None:
         def version(self) -> str:
             raise DetectorCrashed("not started")
 
-        async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+        async def detect(
+            self, segments: Sequence[Segment], settling: Settling | None = None
+        ) -> tuple[Finding, ...]:
             return ()
 
     result = await Classifier(Stopped(), RULES).classify(request(), principal(), None)
     assert result.data_class is DataClass.RESTRICTED
     assert result.detector_version == NO_DETECTOR_VERSION
+
+
+def rules(**changes: object) -> DetectionRules:
+    return replace(RULES, **changes)  # type: ignore[arg-type]
+
+
+async def test_two_types_can_mean_more_together_than_alone() -> None:
+    together = Combination(frozenset({"EMAIL_ADDRESS", "URL"}), DataClass.RESTRICTED)
+    detector = ScriptedDetector((found("EMAIL_ADDRESS"), found("URL")))
+    classifier = Classifier(detector, rules(combinations=(together,)))
+    result = await classifier.classify(request(), principal(), None)
+    assert result.data_class is DataClass.RESTRICTED
+    detector.findings = (found("EMAIL_ADDRESS"),)
+    result = await classifier.classify(request({"prompt": "other"}), principal(), None)
+    assert result.data_class is DataClass.CONFIDENTIAL
+
+
+@pytest.mark.parametrize("entity_type", sorted(UNREADABLE))
+async def test_what_nobody_can_read_is_undetermined_and_no_policy_can_say_otherwise(
+    entity_type: str,
+) -> None:
+    detector = ScriptedDetector((found(entity_type, 1.0),))
+    classifier = Classifier(detector, rules(entity_classes={entity_type: DataClass.PUBLIC}))
+    result = await classifier.classify(request(), principal(), None)
+    assert result.data_class is DataClass.RESTRICTED
+    assert result.basis == (Basis.UNDETERMINED,)
+    assert result.findings == ()
+
+
+async def test_a_number_split_over_two_messages_belongs_to_both() -> None:
+    class SeamDetector(ScriptedDetector):
+        async def detect(
+            self, segments: Sequence[Segment], settling: Settling | None = None
+        ) -> tuple[Finding, ...]:
+            return tuple(
+                Finding("US_SSN", number, 0, len(segment.text), 0.9)
+                for number, segment in enumerate(segments)
+                if segment.joined
+            )
+
+    body: JsonObject = {
+        "messages": [{"role": "user", "content": "219-09"}, {"role": "user", "content": "-9998"}]
+    }
+    result = await Classifier(SeamDetector(), RULES).classify(request(body), principal(), None)
+    assert result.data_class is DataClass.RESTRICTED
+    assert [(f.segment, f.start, f.end) for f in result.findings] == [(0, 0, 6), (1, 0, 5)]
+
+
+async def test_the_detector_is_told_what_settles_unless_the_policy_wants_everything() -> None:
+    told: list[Settling | None] = []
+
+    class ToldDetector(ScriptedDetector):
+        async def detect(
+            self, segments: Sequence[Segment], settling: Settling | None = None
+        ) -> tuple[Finding, ...]:
+            told.append(settling)
+            return ()
+
+    for find_all in (False, True):
+        await Classifier(ToldDetector(), rules(find_all=find_all)).classify(
+            request(), principal(), None
+        )
+    assert told == [Settling(UNREADABLE | {"US_SSN"}, RULES.min_score), None]

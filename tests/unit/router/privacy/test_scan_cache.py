@@ -7,6 +7,7 @@ import pytest
 from router.domain import Finding, Segment
 from router.errors import DetectorCrashed
 from router.privacy.scan_cache import CachingDetector, ScanCache
+from router.protocols import Settling
 
 
 class CountingDetector:
@@ -17,7 +18,9 @@ class CountingDetector:
         self.scanned: list[list[str]] = []
         self.failing = False
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         self.scanned.append([segment.text for segment in segments])
         if self.failing:
             raise DetectorCrashed("broken")
@@ -107,3 +110,39 @@ async def test_a_team_cannot_tell_by_the_time_what_another_has_sent() -> None:
     await CachingDetector(detector, cache, "clinic").detect(text("a7"))
     await CachingDetector(detector, cache, "bank").detect(text("a7"))
     assert detector.scanned == [["a7"], ["a7"]]
+
+
+SEVEN_SETTLES = Settling(frozenset({"SEVEN"}), 0.5)
+
+
+async def test_a_settled_turn_settles_the_next_one_without_a_scan() -> None:
+    detector = CountingDetector()
+    caching = CachingDetector(detector, ScanCache(), "team")
+    await caching.detect(text("hello", "7"), SEVEN_SETTLES)
+    assert where(await caching.detect(text("hello", "7", "new"), SEVEN_SETTLES)) == [(1, 0)]
+    assert len(detector.scanned) == 1
+
+
+async def test_what_stood_beside_a_settling_finding_counts_as_unseen() -> None:
+    """The scan may have stopped before it came to the rest."""
+    detector = CountingDetector()
+    caching = CachingDetector(detector, ScanCache(), "team")
+    await caching.detect(text("hello", "7"), SEVEN_SETTLES)
+    await caching.detect(text("hello"), SEVEN_SETTLES)
+    assert detector.scanned == [["hello", "7"], ["hello"]]
+
+
+async def test_a_scan_that_may_stop_is_none_for_whoever_wants_all() -> None:
+    detector = CountingDetector()
+    caching = CachingDetector(detector, ScanCache(), "team")
+    await caching.detect(text("7"), SEVEN_SETTLES)
+    await caching.detect(text("7"))
+    assert len(detector.scanned) == 2
+
+
+async def test_a_seam_is_not_the_text_that_reads_the_same() -> None:
+    detector = CountingDetector()
+    caching = CachingDetector(detector, ScanCache(), "team")
+    await caching.detect((Segment("", "7 7", joined=True),))
+    await caching.detect(text("7 7"))
+    assert len(detector.scanned) == 2

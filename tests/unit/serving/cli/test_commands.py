@@ -18,6 +18,7 @@ COMMANDS = [
     ("status",),
     ("down",),
     ("check",),
+    ("exceptions",),
     ("simulator",),
     ("keys", "create"),
     ("keys", "list"),

@@ -1,0 +1,1 @@
+"""The way back: what a model says, scanned before or beside its way to the client."""
