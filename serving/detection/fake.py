@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from router.domain import Finding, Segment
+from router.protocols import Settling
 
 MARKER = "ringfence-fake-secret"
 """Text that is found as `FAKE_SECRET`, a type that no policy names: restricted."""
@@ -30,7 +31,9 @@ class FakePatternDetector:
     def version(self) -> str:
         return "fake-patterns/1 (not for production)"
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         return tuple(
             finding
             for number, segment in enumerate(segments)

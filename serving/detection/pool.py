@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 
-from router.domain import Finding, Segment
+from router.domain import Finding, JsonObject, Segment
 from router.errors import DetectionFailed, DetectionTimeout, DetectorCrashed, DetectorOverloaded
+from router.privacy.recognisers.pattern import Pattern
+from router.protocols import Settling
 from serving.detection.process import WORKER_COMMAND, WorkerProcess
 
 _log = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ _CLOSE_WAIT_S = 10.0
 
 @dataclass(slots=True, eq=False)
 class _Scan:
-    texts: tuple[str, ...] = field(repr=False)
+    segments: tuple[Segment, ...] = field(repr=False)
+    settling: Settling | None = None
     found: Future[tuple[Finding, ...]] = field(default_factory=Future)
 
 
@@ -44,15 +47,22 @@ class DetectorPool:
         deadline_s: float,
         max_waiting: int,
         start_timeout_s: float = 60.0,
+        recognisers: Sequence[Pattern] = (),
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
-        """`deadline_s` covers waiting and scanning; `max_waiting` scans wait for a free worker."""
+        """`deadline_s` covers waiting and scanning; `max_waiting` scans wait for a free worker.
+
+        `recognisers` are the customer's own, which have no `validate`.
+        """
         if workers < 1:
             raise ValueError("a pool has at least one worker")
         self._deadline_s = deadline_s
         self._max_waiting = max_waiting
         self._start_timeout_s = start_timeout_s
         self._command = tuple(command)
+        self._configuration: JsonObject = {
+            "recognisers": [_without_check(pattern) for pattern in recognisers]
+        }
         self._changed = threading.Condition()
         self._waiting: deque[_Scan] = deque()
         self._serving = 0
@@ -97,14 +107,16 @@ class DetectorPool:
         """Ends all processes; scans under way and waiting get DetectorCrashed."""
         await asyncio.to_thread(self._close)
 
-    async def detect(self, segments: Sequence[Segment]) -> tuple[Finding, ...]:
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
         """Raises DetectionTimeout, DetectorOverloaded or DetectorCrashed.
 
         A cancelled caller's scan goes on to its end or deadline, and its result is dropped.
         """
         if not segments:
             return ()
-        scan = _Scan(tuple(segment.text for segment in segments))
+        scan = _Scan(tuple(segments), settling)
         self._enqueue(scan)
         try:
             async with asyncio.timeout(self._deadline_s):
@@ -181,7 +193,7 @@ class DetectorPool:
         findings: tuple[Finding, ...] = ()
         failure: DetectionFailed | None = None
         try:
-            findings = process.scan(scan.texts, deadline_s)
+            findings = process.scan(scan.segments, scan.settling, deadline_s)
         except DetectionFailed as error:
             failure = error
         except Exception as error:
@@ -195,7 +207,7 @@ class DetectorPool:
             scan.found.set_exception(failure)
 
     def _spawn(self) -> WorkerProcess:
-        process = WorkerProcess(self._command)
+        process = WorkerProcess(self._command, self._configuration)
         with self._changed:
             self._processes.add(process)
             closing = self._closing.is_set()
@@ -239,3 +251,15 @@ class DetectorPool:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(_CLOSE_WAIT_S)
+
+
+def _without_check(pattern: Pattern) -> JsonObject:
+    if pattern.validate is not None:
+        raise ValueError(f"{pattern.name}: a check is code, and is not sent to another process")
+    return {
+        "name": pattern.name,
+        "entity_type": pattern.entity_type,
+        "regex": pattern.regex,
+        "score": pattern.score,
+        "context": list(pattern.context),
+    }

@@ -10,19 +10,29 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from router.domain import Finding, Json, JsonObject
+from router.domain import Finding, Json, JsonObject, Segment
 from router.errors import DetectionTimeout, DetectorCrashed
-from serving.detection.frames import LENGTH_BYTES, MAX_ANSWER_BYTES, decode, decode_length, encode
+from router.protocols import Settling
+from serving.detection.frames import (
+    LENGTH_BYTES,
+    MAX_ANSWER_BYTES,
+    OUT_OF_TIME,
+    decode,
+    decode_length,
+    encode,
+)
 
 WORKER_COMMAND = (sys.executable, "-P", "-m", "serving.detection.worker")
 
 _SOURCE_ROOT = Path(__file__).resolve().parents[2]
 _KILL_WAIT_S = 5.0
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "HOME", "XDG_CACHE_HOME")
+"""Where programs, libraries and the models' cache are."""
 
 
 def worker_environment() -> dict[str, str]:
     """All that a worker gets of ours: where to find programs and modules. No credentials."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
     module_paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return kept | {
         "PYTHONPATH": os.pathsep.join([str(_SOURCE_ROOT), *filter(None, module_paths)]),
@@ -39,8 +49,14 @@ class WorkerProcess:
     `multiprocessing` would import the parent's main module again, which inside a Ray actor is Ray.
     """
 
-    def __init__(self, command: Sequence[str] = WORKER_COMMAND) -> None:
-        """Starts the process and returns at once. Raises DetectorCrashed if there is no such."""
+    def __init__(
+        self, command: Sequence[str] = WORKER_COMMAND, configuration: JsonObject | None = None
+    ) -> None:
+        """Starts the process and returns at once. Raises DetectorCrashed if there is no such.
+
+        `configuration` is what the worker is told before all else; see frames.py.
+        """
+        self._configuration = configuration or {}
         self._seq = 0
         self._usable = True
         self._socket, theirs = socket.socketpair()
@@ -66,32 +82,48 @@ class WorkerProcess:
         return self._usable and self._process.poll() is None
 
     def wait_ready(self, timeout_s: float) -> str:
-        """Returns the version of its detector. Raises DetectionTimeout or DetectorCrashed."""
-        answer = self._receive(time.monotonic() + timeout_s)
+        """Configures it and returns the version of its detector.
+
+        Raises DetectionTimeout or DetectorCrashed.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        self._send(encode({"configuration": self._configuration}), deadline_s)
+        answer = self._receive(deadline_s)
         version = answer.get("ready")
         if not isinstance(version, str):
             self._usable = False
             raise DetectorCrashed(str(answer.get("failed", "a detection process did not start")))
         return version
 
-    def scan(self, texts: Sequence[str], deadline_s: float) -> tuple[Finding, ...]:
-        """Blocks until `deadline_s` (monotonic) at most; findings count segments as `texts` does.
+    def scan(
+        self, segments: Sequence[Segment], settling: Settling | None, deadline_s: float
+    ) -> tuple[Finding, ...]:
+        """Blocks until `deadline_s` (monotonic) at most; findings count segments as they come.
 
         Raises DetectionTimeout, or DetectorCrashed if it died, answered with an error, or answered
         something that is no answer. `usable` says whether it can be asked again.
         """
         self._seq += 1
         timeout_s = max(0.0, deadline_s - time.monotonic())
-        question: JsonObject = {"seq": self._seq, "timeout_s": timeout_s, "texts": list(texts)}
+        texts: list[Json] = [segment.text for segment in segments]
+        question: JsonObject = {
+            "seq": self._seq,
+            "timeout_s": timeout_s,
+            "texts": texts,
+            "joined": [number for number, segment in enumerate(segments) if segment.joined],
+            "settling": None if settling is None else _settling(settling),
+        }
         self._send(encode(question), deadline_s)
         answer = self._receive(deadline_s)
         if answer.get("seq") != self._seq:
             self._usable = False
             raise DetectorCrashed("a detection process answered another question")
+        if answer.get("error") == OUT_OF_TIME:
+            raise DetectionTimeout("a detection process gave up before the deadline")
         if "error" in answer:
             raise DetectorCrashed(f"a detection process raised {str(answer['error'])[:80]}")
         try:
-            return _findings(answer["findings"], texts)
+            return _findings(answer["findings"], [segment.text for segment in segments])
         except (KeyError, TypeError, ValueError):
             self._usable = False
             # Without the cause: its message may quote the answer.
@@ -159,6 +191,11 @@ class WorkerProcess:
     def _died(self) -> DetectorCrashed:
         self._usable = False
         return DetectorCrashed("a detection process died")
+
+
+def _settling(settling: Settling) -> JsonObject:
+    entity_types: list[Json] = list(sorted(settling.entity_types))  # noqa: C413 - for its type
+    return {"entity_types": entity_types, "min_score": settling.min_score}
 
 
 def _findings(answer: Json, texts: Sequence[str]) -> tuple[Finding, ...]:
