@@ -34,6 +34,7 @@ class GatewayDeployment:
             workers=DETECTOR_PROCESSES,
             deadline_s=rules.policy.detection_deadline_s,
             max_waiting=MAX_WAITING_SCANS,
+            recognisers=rules.policy.detection.recognisers,
         )
         self._watch = ReplicaWatch(lambda: count_running(APPLICATION_NAME))
         self._watch.start()

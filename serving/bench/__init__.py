@@ -1,0 +1,1 @@
+"""Starting and breaking what `benchmarks` measures from outside."""

@@ -1,0 +1,29 @@
+"""The secrets of a run: made for it, in files that only their owner reads."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_ROOT, _CLEARANCE = "root.key", "clearance.key"
+
+
+def make_secrets(directory: Path) -> None:
+    _write(directory / _ROOT, secrets.token_bytes(32))
+    _write(directory / _CLEARANCE, Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def read_root_secret(directory: Path) -> bytes:
+    return (directory / _ROOT).read_bytes()
+
+
+def read_clearance_key(directory: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes((directory / _CLEARANCE).read_bytes())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
