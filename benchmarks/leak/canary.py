@@ -1,7 +1,8 @@
 """A mark in every request, by which it is recognised wherever it arrives.
 
-Five plain English nouns, the same in every encoding that leaves ASCII alone. Random letters or
-digits would look like a credential to a detector, and then keep inside what is harmless.
+Five plain English verbs, the same in every encoding that leaves ASCII alone. Random letters or
+digits would look like a credential to a detector, things like an address, and then what is harmless
+would stay inside for its mark.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Iterator
 from benchmarks.privacy.generated.draw import Draw
 
 _TEXT = (
-    "acorn anchor anvil apron arch attic awning axle badge bakery barrel basin basket beacon "
-    "bench blanket bolt bottle bracket branch brick bridge broom bucket buckle button cabinet "
-    "cable candle canopy canvas carpet cart ceiling chain chalk chimney circle clay cloak clock "
-    "cloud copper corner cotton cradle crate curtain cushion desk dial ditch drawer drum easel "
-    "engine fabric feather fence ferry flag flask floor fountain frame funnel gate glove gravel "
-    "groove hammer handle harbour hinge hook island jacket kettle ladder lantern lattice lever "
-    "lid mantle marble meadow mirror mortar needle paddle paint pebble pedal pillow plank pocket "
-    "pulley quilt raft ribbon river rope saddle sail shelf shovel spoon stairs statue stove table "
-    "thread tile timber towel tray tunnel valve vase violin wagon wheel window"
+    "accept admire agree allow answer appear argue arrange arrive attend avoid bake behave "
+    "believe blend boil borrow breathe brush build bury calculate carry change choose climb "
+    "collect compare consider cook copy count create dance decide deliver describe discover "
+    "divide draw dream earn enjoy enter escape explain explore fetch fill float fold follow "
+    "forget gather glow grow guess hear hide imagine improve include invent invite jump keep knit "
+    "laugh learn lift listen measure melt mend mix move notice obey offer open paint pause plan "
+    "polish pour practise prefer prepare protect pull push read receive remember repair repeat "
+    "rescue rest return scatter search send share shine sing sleep smile spread stir study swim "
+    "teach think throw travel understand visit wait walk wander wash watch weave whisper wonder "
+    "write yawn"
 )
 _WORDS = tuple(_TEXT.split())
 WORDS_IN_A_CANARY = 5
@@ -41,7 +43,7 @@ def canaries(seed: int) -> Iterator[str]:
 
 def sentence(canary: str) -> str:
     """How a canary stands in a text."""
-    return f"(The words on the box: {canary}.)"
+    return f"(Words to practise: {canary}.)"
 
 
 def find_canaries(text: str) -> frozenset[str]:

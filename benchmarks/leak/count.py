@@ -69,17 +69,20 @@ class Evidence:
     providers: Mapping[str, Provider]
     attempts_per_model: int
 
-    def has_to_stay(self, number: int) -> LeakKind | None:
-        """Why nothing of this request may arrive outside, None if something may."""
+    def reasons_to_stay(self, number: int) -> list[LeakKind]:
+        """Why nothing of this request may arrive outside, weightiest first; empty if it may."""
         asked, record = self.asked.get(number), self.records.get(number)
-        said = asked.seen.data_class if asked is not None else None
-        if (record is not None and record.stays) or (
-            said or DataClass.PUBLIC
-        ) >= DataClass.CONFIDENTIAL:
-            return LeakKind.CLASSIFIED
+        said = (asked.seen.data_class if asked else None) or DataClass.PUBLIC
+        reasons: list[LeakKind] = []
+        if (record is not None and record.stays) or said >= DataClass.CONFIDENTIAL:
+            reasons.append(LeakKind.CLASSIFIED)
         if asked is not None and asked.planned.has_to_stay:
-            return LeakKind.DEMANDED
-        return LeakKind.STUCK if asked is not None and asked.sticks else None
+            reasons.append(LeakKind.DEMANDED)
+        if asked is not None and asked.sticks:
+            reasons.append(LeakKind.STUCK)
+        if record is None:
+            reasons.append(LeakKind.UNRECORDED)
+        return reasons
 
     def conversation(self, number: int) -> frozenset[int]:
         """The request and those whose words it brings along."""
@@ -118,8 +121,7 @@ def detection_leaks(evidence: Evidence) -> frozenset[int]:
         for number in arrived_outside(evidence.sightings)
         if number in evidence.asked
         and evidence.asked[number].identifiers
-        and number in evidence.records
-        and evidence.has_to_stay(number) is None
+        and not evidence.reasons_to_stay(number)
     )
 
 
@@ -146,9 +148,7 @@ def _leaks_of(evidence: Evidence, sighting: Sighting, sender: int) -> Iterator[L
     conversation = evidence.conversation(sender)
     for number in sorted(sighting.numbers):
         record = evidence.records.get(number)
-        kind = evidence.has_to_stay(number)
-        if kind is None and record is None:
-            kind = LeakKind.UNRECORDED
+        kind = next(iter(evidence.reasons_to_stay(number)), None)
         if kind is None and number not in conversation:
             kind = LeakKind.ASTRAY
         if kind is None and number == sender and record and not record.permitted & provider.models:

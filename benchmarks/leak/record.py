@@ -33,7 +33,7 @@ class LeakEntry(_Part):
 class Enforcement(_Part):
     """`leaks` is of those requests that had to stay inside or have no record; `by_kind` of all.
 
-    `had_to_stay` says how many of them for which reason, the first that holds.
+    `had_to_stay` says how many of them for which reason; there may be several for one.
     """
 
     leaks: Rate
@@ -137,8 +137,8 @@ def save(record: LeakRecord, folder: Path) -> Path:
 
 
 def newest(folder: Path) -> LeakRecord | None:
-    """The newest run that the README may show: the real detector, faults, and enough requests."""
-    shown = (record for record in _records(folder) if _counts(record))
+    """The newest run that counts."""
+    shown = (record for record in _records(folder) if counts(record))
     return max(shown, key=lambda record: record.measured_at, default=None)
 
 
@@ -147,9 +147,11 @@ def _records(folder: Path) -> Iterator[LeakRecord]:
         yield LeakRecord.model_validate_json(path.read_text("utf-8"))
 
 
-def _counts(record: LeakRecord) -> bool:
+def counts(record: LeakRecord) -> bool:
+    """Whether it may stand for the product: real detector and texts, faults, enough requests."""
     return (
         record.detector == "real"
+        and record.samples == "generated"
         and record.requests >= MIN_REQUESTS
         and any(fault.injected for fault in record.faults)
     )

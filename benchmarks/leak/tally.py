@@ -53,19 +53,13 @@ def tally(evidence: Evidence) -> Tally:
 
 def _enforcement(evidence: Evidence) -> Enforcement:
     leaks = enforcement_leaks(evidence)
-    staying: dict[int, LeakKind] = {}
-    for number in evidence.asked:
-        reason = evidence.has_to_stay(number)
-        if reason is None and number not in evidence.records:
-            reason = LeakKind.UNRECORDED
-        if reason is not None:
-            staying[number] = reason
+    staying = {n: reasons for n in evidence.asked if (reasons := evidence.reasons_to_stay(n))}
     leaked = {leak.number for leak in leaks} & staying.keys()
-    reasons = Counter(staying.values())
+    had_to_stay = Counter(reason for reasons in staying.values() for reason in reasons)
     by_kind = Counter(leak.kind for leak in leaks)
     return Enforcement(
         leaks=Rate.of(len(leaked), len(staying)),
-        had_to_stay={kind: reasons[kind] for kind in LeakKind if reasons[kind]},
+        had_to_stay={kind: had_to_stay[kind] for kind in LeakKind if had_to_stay[kind]},
         by_kind={kind: by_kind[kind] for kind in LeakKind},
         entries=tuple(
             LeakEntry(

@@ -127,7 +127,7 @@ class ExceptionEntry(ConfigModel):
 
 
 class OutputEntry(ConfigModel):
-    """Whose answers are scanned: of models by id, or of all that are `on-prem`, `external`, `any`."""
+    """Whose answers are scanned: of models by id, or of all `on-prem`, `external` or `any`."""
 
     models: Annotated[
         list[str],

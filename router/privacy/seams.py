@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from router.domain import Finding, Segment
 
-EDGE_CHARACTERS = 48
-"""No checked identifier is longer, spaces and dashes included."""
+EDGE_CHARACTERS = 96
+"""Twice the longest identifier, spaces included, so that a word which names it is there as well."""
 MAX_JOINED_CHARACTERS = 2_000
 
 
@@ -56,7 +56,8 @@ class Seam:
 
 
 def seams(segments: Sequence[Segment]) -> tuple[Seam, ...]:
-    """The places where a number could run on from one segment into the next ones.
+    """The places where a number could run on from one segment into the next ones, or over one into
+    that behind it: somebody else's "ok" does not cut a number in two.
 
     Texts of which nothing is a digit at the edge make none, so most requests have no seams.
     """
@@ -75,8 +76,26 @@ def seams(segments: Sequence[Segment]) -> tuple[Seam, ...]:
             tail = text[-EDGE_CHARACTERS:]
             if _runs_on(tail):
                 run.append(_piece(run, number, len(text) - len(tail), len(tail)))
+        if number >= 2:
+            _end(_over_one(segments, number), segments, found)
     _end(run, segments, found)
     return tuple(found)
+
+
+def _over_one(segments: Sequence[Segment], number: int) -> list[_Piece]:
+    """The last but one before this, and this, where they look as if they belonged together."""
+    before, text = segments[number - 2].text, segments[number].text
+    tail, head = before[-EDGE_CHARACTERS:], text[:EDGE_CHARACTERS]
+    if not (_ends_in_digit(tail) and _ends_in_digit(head[::-1])):
+        return []
+    first = _Piece(number - 2, 0, len(tail), len(before) - len(tail))
+    return [first, _Piece(number, len(tail), len(head), 0)]
+
+
+def _ends_in_digit(text: str) -> bool:
+    """Ignoring what stands between the groups of a number."""
+    bare = text.rstrip(" \t\r\n-./")
+    return bare[-1:].isdigit()
 
 
 def _piece(run: list[_Piece], segment: int, offset: int, length: int) -> _Piece:

@@ -14,6 +14,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from router.policy.load import load_rules
+from serving.cli.bench_leak import leak
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
 
@@ -33,6 +34,7 @@ app = typer.Typer(
     help="Measure this installation; a record of each run is stored.",
     no_args_is_help=True,
 )
+app.command("leak")(leak)
 
 
 @app.command("privacy")

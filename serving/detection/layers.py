@@ -9,14 +9,13 @@ Imported by the worker alone, after it has kept deep-learning frameworks out (se
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version as installed_version
+from dataclasses import dataclass, field
 
 from router.domain import Finding
-from router.privacy.recognisers.catalogue import CATALOGUE, catalogue_digest
+from router.privacy.recognisers.catalogue import CATALOGUE, CatalogueMatcher
+from router.privacy.recognisers.match import PatternMatcher
 from router.privacy.recognisers.pattern import Pattern
 from router.privacy.views.illegible import BLOB, SCRIPT, illegible
 from router.privacy.views.texts import views
@@ -27,12 +26,13 @@ from serving.detection.neural.model_files import locate
 from serving.detection.neural.token_classifier import TokenClassifier
 from serving.detection.presidio import LinearPatternRecognizer, PatternAnalyzer
 from serving.detection.questions import Question
+from serving.detection.version import detector_version
 from serving.detection.windows import windows
 
 _WARM_UP = (
-    "Ann Lee, ann@example.com, 078-05-1120, born 1 May 1970, ist krank, password: x8!kQ2",
-    "４ ５３９ – café; my patient Ann takes metformin; IBAN DE89 3704 0044 0532 0130 00; 12 Oak Street",
-    "ssn tax id passport license account card phone order number address policy member case four five",
+    "Ann Lee, ann@example.com, 078-05-1120, born 1 May 1970, password: x8!kQ2",
+    "\uff14\uff15 \u2013 caf\u00e9; my patient Ann takes metformin; DE89 3704 0044 0532 0130 00",
+    "ssn tax id passport license account card phone order number, 12 Oak Street, four five six",
 )
 _TIME_SHARE = 0.9
 """Of the time there is; what is left is for saying so, before the process is killed."""
@@ -58,11 +58,15 @@ class LayeredScanner:
     def __init__(self, recognisers: Sequence[Pattern] = (), *, threads: int = 2) -> None:
         """`recognisers` are the customer's. Raises `neural.model_files.ModelMissing`."""
         self._classifier = TokenClassifier(locate(), threads=threads)
-        own = LinearPatternRecognizer("Ringfence", CATALOGUE)
-        customers = [LinearPatternRecognizer("Customer", recognisers)] if recognisers else []
-        self._patterns = PatternAnalyzer([own, *customers])
-        self._seams = PatternAnalyzer([LinearPatternRecognizer("Seams", CATALOGUE, joined=True)])
-        self.version = self._describe(recognisers)
+        matcher = CatalogueMatcher()
+        found = [LinearPatternRecognizer("Ringfence", CATALOGUE, matcher)]
+        if recognisers:
+            customers = PatternMatcher(recognisers)
+            found.append(LinearPatternRecognizer("Customer", recognisers, customers))
+        self._patterns = PatternAnalyzer(found)
+        at_seams = LinearPatternRecognizer("Seams", CATALOGUE, matcher, joined=True)
+        self._seams = PatternAnalyzer([at_seams])
+        self.version = detector_version(recognisers, self._classifier.version)
         # What loads and compiles late does so now.
         self.scan(Question(_WARM_UP, frozenset(), None, 60.0))
 
@@ -71,69 +75,47 @@ class LayeredScanner:
 
         Stops at a finding that settles the question. Raises OutOfTime.
         """
-        found = _Found(question.settling)
-        deadline = _Deadline(question.timeout_s * _TIME_SHARE)
-        to_read: list[tuple[int, View]] = []
+        scan = _Scan(_Deadline(question.timeout_s * _TIME_SHARE), _Found(question.settling))
         for number, text in enumerate(question.texts):
-            for _ in self._look(number, text, number in question.joined, to_read, deadline, found):
-                if found.settled:
-                    return found.spans()
-        read = self._classifier.scan([view.text for _, view in to_read], deadline.check)
+            look = self._look_at_seam if number in question.joined else self._look_at
+            for _ in look(number, text, scan):
+                if scan.found.settled:
+                    return scan.found.spans()
+        read = self._classifier.scan([view.text for _, view in scan.to_read], scan.deadline.check)
         for place, entity_type, start, end, score in read:
-            number, view = to_read[place]
-            found.add(number, entity_type, *view.locate(start, end), score)
-        return found.spans()
+            number, view = scan.to_read[place]
+            scan.found.add(number, entity_type, *view.locate(start, end), score)
+        return scan.found.spans()
 
-    def _look(
-        self,
-        number: int,
-        text: str,
-        is_joined: bool,
-        to_read: list[tuple[int, View]],
-        deadline: _Deadline,
-        found: _Found,
-    ) -> Iterator[None]:
-        """The cheap layers over one text; yields after each step. Adds what is to be read."""
-        deadline.check()
-        if is_joined:
-            self._match(number, View("joined", text), self._seams, deadline, found)
-            yield
-            return
+    def _look_at(self, number: int, text: str, scan: _Scan) -> Iterator[None]:
+        """The cheap layers; yields after each step. Notes what is to be read by the last one."""
+        scan.deadline.check()
         looked_at = views(text)
         if not looked_at.complete:
-            found.add(number, _UNREADABLE[BLOB], 0, len(text), 1.0)
+            scan.found.add(number, _UNREADABLE[BLOB], 0, len(text), 1.0)
             yield
         for view in looked_at:
             reason = None if view.kind in _SAME_SIGNS else illegible(view.text)
             if reason is not None:
-                found.add(number, _UNREADABLE[reason], 0, len(text), 1.0)
+                scan.found.add(number, _UNREADABLE[reason], 0, len(text), 1.0)
                 yield
-            self._match(number, view, self._patterns, deadline, found)
+            _match(self._patterns, number, view, scan)
             yield
             if view.kind not in _UNREAD_KINDS:
-                to_read.append((number, view))
+                scan.to_read.append((number, view))
 
-    def _match(
-        self, number: int, view: View, patterns: PatternAnalyzer, deadline: _Deadline, found: _Found
-    ) -> None:
-        for offset, window in windows(view.text):
-            deadline.check()
-            for result in patterns.find(window):
-                span = view.locate(offset + result.start, offset + result.end)
-                found.add(number, result.entity_type, *span, float(result.score))
+    def _look_at_seam(self, number: int, text: str, scan: _Scan) -> Iterator[None]:
+        for view in views(text):
+            _match(self._seams, number, view, scan)
+            yield
 
-    def _describe(self, recognisers: Sequence[Pattern]) -> str:
-        customers = [
-            (pattern.name, pattern.entity_type, pattern.regex, pattern.score, pattern.context)
-            for pattern in recognisers
-        ]
-        own = hashlib.sha256(json.dumps(customers).encode()).hexdigest()
-        return (
-            f"patterns/{catalogue_digest()[:12]} {self._classifier.version} "
-            f"presidio-analyzer/{installed_version('presidio-analyzer')} "
-            f"google-re2/{installed_version('google-re2')}"
-            + (f" customer/{own[:12]}" if recognisers else "")
-        )
+
+def _match(patterns: PatternAnalyzer, number: int, view: View, scan: _Scan) -> None:
+    for offset, window in windows(view.text):
+        scan.deadline.check()
+        for result in patterns.find(window):
+            span = view.locate(offset + result.start, offset + result.end)
+            scan.found.add(number, result.entity_type, *span, float(result.score))
 
 
 class _Deadline:
@@ -166,3 +148,12 @@ class _Found:
             (number, entity_type, start, end, score)
             for (number, start, end, entity_type), score in sorted(self._scores.items())
         ]
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What one question has come to; `to_read` has what is left for the last layer."""
+
+    deadline: _Deadline
+    found: _Found
+    to_read: list[tuple[int, View]] = field(default_factory=list)

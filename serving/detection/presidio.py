@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 
-from router.privacy.recognisers.match import PatternMatcher
-from router.privacy.recognisers.pattern import Pattern
+from router.privacy.recognisers.pattern import Match, Pattern
 
 LANGUAGE = "en"
 """Presidio wants one; what is looked for here is written in any of the supported ones."""
 
 
+class Matcher(Protocol):
+    def find(self, text: str, *, joined: bool = False) -> list[Match]: ...
+
+
 class LinearPatternRecognizer(EntityRecognizer):  # type: ignore[misc]  # untyped
     """Patterns of linear time as one of Presidio's recognisers."""
 
-    def __init__(self, name: str, patterns: Sequence[Pattern], *, joined: bool = False) -> None:
-        self._matcher = PatternMatcher(patterns)
+    def __init__(
+        self, name: str, patterns: Sequence[Pattern], matcher: Matcher, *, joined: bool = False
+    ) -> None:
+        """`matcher` looks for `patterns`; with `joined`, for those that are strict enough."""
+        self._matcher = matcher
         self._joined = joined
         super().__init__(
             supported_entities=sorted({pattern.entity_type for pattern in patterns}),

@@ -75,7 +75,7 @@ class TestLayeredPool(DetectorContract):
         findings = await detector.detect(segments(text))
         found = {(finding.entity_type, text[finding.start : finding.end]) for finding in findings}
         assert ("PERSON", "John Smith") in found
-        for part in ("patterns/", "presidio-analyzer/", "google-re2/", "customer/"):
+        for part in ("layers/", "presidio-analyzer/", "google-re2/", "customer/"):
             assert part in detector.version
 
     async def test_a_customers_recogniser_is_one_of_them(self, detector: DetectorPool) -> None:

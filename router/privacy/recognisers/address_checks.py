@@ -101,6 +101,7 @@ def is_named_street(value: str) -> bool:
 
 def is_capitalised_name(value: str) -> bool:
     """As is_named_street, and something in the name has a capital: `via` in prose has not."""
+    value = re.sub(r"^(?:in|alla|presso)\s", "", value, flags=re.IGNORECASE)
     words = re.findall(r"[^\W\d_]+", value)
     return is_named_street(value) and len(words) > 1 and any(w[0].isupper() for w in words[1:])
 

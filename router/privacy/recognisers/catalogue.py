@@ -1,8 +1,6 @@
-"""All patterns, and the digest that says which they were."""
+"""All patterns, and what looks for them."""
 
 from __future__ import annotations
-
-from hashlib import sha256
 
 from . import (
     addresses,
@@ -26,7 +24,9 @@ from . import (
     tax,
     vehicles,
 )
-from .pattern import Pattern
+from .gated import GatedMatcher
+from .match import PatternMatcher
+from .pattern import Match, Pattern
 
 STRUCTURED: tuple[Pattern, ...] = (
     *cards.PATTERNS,
@@ -47,26 +47,26 @@ STRUCTURED: tuple[Pattern, ...] = (
 )
 """Numbers and addresses that have a form or a check."""
 
-CATALOGUE: tuple[Pattern, ...] = (
+EVERYWHERE: tuple[Pattern, ...] = (
     *STRUCTURED,
     *credentials.PATTERNS,
     *addresses.PATTERNS,
     *birth.PATTERNS,
     *medical.PATTERNS,
-    *special.PATTERNS,
+    *special.FREE,
 )
 
+CATALOGUE: tuple[Pattern, ...] = (*EVERYWHERE, *special.SENTENCES)
 
-def catalogue_digest(patterns: tuple[Pattern, ...] = CATALOGUE) -> str:
-    """sha256 over the data; a validator is told by its name, so its code is not part of it."""
-    digest = sha256()
-    for pattern in patterns:
-        check = pattern.validate
-        checked_by = f"{check.__module__}.{check.__qualname__}" if check is not None else ""
-        fields = (
-            pattern.name, pattern.entity_type, pattern.regex, pattern.score, checked_by,
-            pattern.context, pattern.context_characters, pattern.score_alone, pattern.joins,
-            pattern.boundaries, pattern.isolated,
-        )  # fmt: skip
-        digest.update(repr(fields).encode())
-    return digest.hexdigest()
+
+class CatalogueMatcher:
+    """Looks for all of the catalogue. Takes a second to build, and belongs to one process."""
+
+    def __init__(self) -> None:
+        self._everywhere = PatternMatcher(EVERYWHERE)
+        self._sentences = GatedMatcher(special.TRIGGER, special.SENTENCES)
+
+    def find(self, text: str, *, joined: bool = False) -> list[Match]:
+        """As `PatternMatcher.find`."""
+        found = self._everywhere.find(text, joined=joined)
+        return found if joined else found + self._sentences.find(text)

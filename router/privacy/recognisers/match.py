@@ -82,7 +82,8 @@ class PatternMatcher:
                 self._near[one.context_group].append(one)
 
     def find(self, text: str, *, joined: bool = False) -> list[Match]:
-        """Every match, by start. `joined`: only patterns strict enough for where texts meet.
+        """Every match, by start. `joined`: only what is strict enough for where texts meet, by a
+        check of its own or by a word that names it.
 
         Takes any string: a lone surrogate counts as a question mark. Where several patterns find
         one value as one type, the highest score stands.
@@ -108,9 +109,7 @@ class PatternMatcher:
             if len(data) > _GATED_BYTES or gate.regexp.search(data) is not None:
                 yield from gate.behind
         for group in hits:
-            for compiled in self._near.get(group, ()) if group is not None else ():
-                if compiled.pattern.joins or not joined:
-                    yield compiled
+            yield from self._near.get(group, ()) if group is not None else ()
 
 
 def _compile(pattern: Pattern, context_group: int | None) -> _Compiled:

@@ -225,8 +225,8 @@ PATTERNS: tuple[Pattern, ...] = (
         entity_type="PASSWORD",
         regex=r"(?:(?-i:\bPIN)|\bpin[- ]?(?:code|number|nummer|kode)|geheimzahl|code pin|"
         r"código pin|codice pin|(?:my|her|his|card|door"
-        r"|phone|sim|alarm|mein|mon|mi|mio|mijn) pin)\b(?:\s+(?:for|of|für|de|per|"
-        r"van)\s+[^\n:=\"]{1,40}?)?"
+        r"|phone|sim|alarm|mein|mon|mi|mio|mijn) pin)\b(?:\s+(?:for|of|für|der|des|de|"
+        r"della?|da|do|per|van)\s+[^\n:=\"]{1,40}?)?"
         r"\s{0,3}(?:#|:|=|is|was|ist|lautet|est|es|è|é|\s)\s{0,3}[\"'`]?(?P<value>\d{4,8})",
         score=0.85,
         boundaries=False,

@@ -193,9 +193,9 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="italian_via",
         entity_type=_TYPE,
-        regex=rf"(?:(?:in|a|alla|presso)\s)?(?P<value>(?-i:Via|VIA|V\.|via)\s(?:(?:{_LINK}|{_CAP}|"
+        regex=rf"(?:(?-i:Via|VIA|V\.)|(?:in|alla|presso)\svia)\s(?:(?:{_LINK}|{_CAP}|"
         rf"[a-z]{{1,5}}['’][a-z\x80-\x{{10ffff}}]{{2,20}})\s){{0,4}}?{_CAP},?\s(?:n[º°.]?\.?\s?)"
-        rf"?{_NUMBER})",
+        rf"?{_NUMBER}",
         score=0.8,
         validate=is_capitalised_name,
     ),

@@ -13,6 +13,8 @@ from benchmarks.privacy.generated.draw import Draw
 from serving.bench.leak.faults import Fault
 from serving.bench.leak.stage import Stage
 
+_TRIES = 5
+_RETRY_WAIT_S = 0.3
 _log = logging.getLogger(__name__)
 
 
@@ -69,10 +71,16 @@ class Injector:
             async with self._begun:
                 del self._waiting[index]
                 self._begun.notify_all()
-            name = one.kind.name
+            await self._inject(stage, one.kind.name, index)
+
+    async def _inject(self, stage: Stage, name: str, index: int) -> None:
+        for try_number in range(_TRIES):
             try:
-                await self._faults[name].inject(stage, Draw(self._seed, "fault", index))
-                self._injected[name] += 1
+                await self._faults[name].inject(stage, Draw(self._seed, "fault", index, try_number))
             except Exception as error:  # what is to be broken may be broken already
                 _log.warning("%s was not injected: %r", name, error)
-                self._failed[name] += 1
+                await asyncio.sleep(_RETRY_WAIT_S)
+            else:
+                self._injected[name] += 1
+                return
+        self._failed[name] += 1

@@ -11,7 +11,7 @@ from enum import Enum
 
 from serving.detection.neural.spans import PARTICLES
 
-_CASING_RADIUS = 400
+_RADIUS = 400
 _LINE_RADIUS = 200
 _NEIGHBOUR_LINES = 2
 
@@ -84,16 +84,16 @@ def shape(words: str) -> Shape:
 
 
 def line_of(text: str, start: int, end: int) -> tuple[int, int]:
-    """Bounds of the line in which a span begins, up to where it ends."""
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", end)
-    return first, len(text) if last < 0 else last
+    """Bounds of the line around a span, no further away than the radius."""
+    nearest, furthest = max(0, start - _RADIUS), min(len(text), end + _RADIUS)
+    first, last = text.rfind("\n", nearest, start), text.find("\n", end, furthest)
+    return (first + 1 if first >= 0 else nearest), (last if last >= 0 else furthest)
 
 
 def casing(text: str, start: int, end: int) -> Casing:
     """What capitals tell at a place; the span's own are not counted, and `I` is not."""
     first, last = line_of(text, start, end)
-    near, far = max(0, start - _CASING_RADIUS), end + _CASING_RADIUS
+    near, far = max(0, start - _RADIUS), end + _RADIUS
     capitals, small = _mix(text, max(first, near), min(last, far), start, end)
     if capitals and capitals * 2 >= capitals + small:
         return Casing.HEADING
@@ -141,9 +141,11 @@ def near_code(text: str, start: int, end: int) -> bool:
     """Whether most lines around the span are code."""
     first, last = start, end
     for _ in range(_NEIGHBOUR_LINES + 1):
-        first = max(0, text.rfind("\n", max(0, first - 400), max(0, first - 1)) + 1)
-        after = text.find("\n", last + 1, last + 400)
-        last = after if after >= 0 else min(len(text), last + 400)
+        nearest = max(0, first - _RADIUS)
+        before = text.rfind("\n", nearest, max(0, first - 1))
+        first = before + 1 if before >= 0 else nearest
+        after = text.find("\n", last + 1, last + _RADIUS)
+        last = after if after >= 0 else min(len(text), last + _RADIUS)
     lines = [line for line in text[first:last].splitlines() if line.strip()]
     return len(lines) > 1 and sum(map(_is_code, lines)) * 2 >= len(lines)
 

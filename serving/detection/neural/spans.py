@@ -78,6 +78,8 @@ def _runs(text: str, words: Words) -> Iterator[Span]:
         if entity_type != PERSON and score < _IDENTIFIER_FLOOR:
             continue
         start, end = int(words.starts[at]), int(words.ends[at])
+        if entity_type == PERSON and not text[start : start + 1].isalnum():
+            continue
         if run is not None and run.entity_type == entity_type:
             gap = _GAPS.get(entity_type, _ANY_GAP)
             same_case = entity_type != PERSON or _same_case(text, run, start, end)

@@ -21,13 +21,20 @@ def test_a_number_in_two_messages_is_one_text() -> None:
 
 
 def test_a_number_in_many_short_parts_is_one_text() -> None:
-    (seam,) = seams(segments("4539", "1488", "0343", "6467"))
-    assert seam.joined.text == "4539148803436467"
+    joined = [seam.joined.text for seam in seams(segments("4539", "1488", "0343", "6467"))]
+    assert "4539148803436467" in joined
+
+
+def test_an_answer_in_between_does_not_cut_a_number() -> None:
+    joined = [
+        seam.joined.text for seam in seams(segments("IBAN: DE54 7500 069", "ok", "0 8019 0353 15"))
+    ]
+    assert joined == ["IBAN: DE54 7500 0690 8019 0353 15"]
 
 
 def test_a_dash_in_a_message_of_its_own_does_not_cut_a_number() -> None:
-    (seam,) = seams(segments("219-09", "-", "9998"))
-    assert seam.joined.text == "219-09-9998"
+    joined = [seam.joined.text for seam in seams(segments("219-09", "-", "9998"))]
+    assert "219-09-9998" in joined
 
 
 def test_texts_without_digits_at_their_edges_meet_nowhere() -> None:
@@ -73,6 +80,6 @@ def test_however_digits_are_cut_the_whole_of_them_is_in_a_seam(
 
 
 @pytest.mark.parametrize("count", [1_000, 4_000])
-def test_joined_texts_are_not_longer_than_what_they_are_made_of(count: int) -> None:
+def test_joined_texts_are_hardly_longer_than_what_they_are_made_of(count: int) -> None:
     found = seams(segments(*("12" for _ in range(count))))
-    assert sum(len(seam.joined.text) for seam in found) <= 2 * 2 * count + 2 * EDGE_CHARACTERS
+    assert sum(len(seam.joined.text) for seam in found) <= 3 * 2 * count + 2 * EDGE_CHARACTERS

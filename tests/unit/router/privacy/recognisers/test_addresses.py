@@ -65,6 +65,18 @@ FOUND = [
     "12 boulevard saint-michel",
     "Koskikatu 25",
     " Suite 501",
+    "Send the parcel to Mrs. Alder, 17 Willow Crescent, Harrogate HG2 0QP",
+    "Lieferadresse: Rosenweg 3b, 50667 Köln",
+    "adresse de livraison: 8 allée des Tilleuls, 31000 Toulouse",
+    "vivo en la calle de Alcalá 120, piso 4, Madrid",
+    "abito in via dei Mille 23 a Napoli",
+    "moro na Rua Voluntários da Pátria, 45, apto 302, Rio de Janeiro",
+    "ik woon op de Lange Nieuwstraat 88 in Utrecht",
+    "Ship to: 2210 W Chapman Ave Apt 5, Orange, CA 92868",
+    "address: 10 Downing St, London",
+    '{"line1": "500 Main St", "city": "Reno", "postal_code": "89501"}',
+    "Bergstr. 7, A-6020 Innsbruck",
+    "Plot 12, Sector 5, Gandhi Nagar, Jaipur 302015",
 ]
 
 HARMLESS = [

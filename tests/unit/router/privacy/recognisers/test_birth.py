@@ -38,6 +38,8 @@ FOUND = [
     "dob=19850314",
     "Date of birth\n14.03.1985",
     "Her birthdate: Mar 14, 1985",
+    "Patient born 12.03.1967",
+    "Nacimiento: 03-04-1991",
 ]
 
 HARMLESS = [

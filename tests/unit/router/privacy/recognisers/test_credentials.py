@@ -87,6 +87,23 @@ FOUND = [
     "'PASSWORD': 'pg-Adm1n-2021',",
     '$env:DB_PASSWORD = "Summer#91"',
     "userPassword: e1NTSEF9abc9",
+    "mysql://root:toor99@10.0.0.5/shop",
+    "my gmail password is BlueMonkey42 please reset it",
+    "export STRIPE_KEY=rk_live_51HzYabcDEF0123456789",
+    '"aws": {"secret": "9drTJvcXLB89EXAMPLELB8923FB892xMFI12ab34"}',
+    "ssh root@host  pw=Qwerty!23",
+    "login for jenkins: admin / Jenk1ns!",
+    "Zugangsdaten: Benutzer mueller, Passwort Herbst-24!",
+    "usuario: jlopez contraseña: Verano_22",
+    "the door code is 4471#",
+    "user=admin&password=Secret123",
+    "Kennwort = Frühling22",
+    "spring.mail.password: abcdefghijklmnop",
+    "PIN der EC-Karte ist 8841",
+    '<connectionString="Data Source=db;User Id=sa;Password=Str0ng#1;"/>',
+    "OPENAI_KEY: sk-abcdefghijklmnopqrstuvwxyzABCD1234567890",
+    'DB_PASSWORD: "p@ss:word"',
+    "passwd: 'Tango-Foxtrot-9'",
 ]
 
 HARMLESS = [

@@ -124,9 +124,10 @@ def test_one_value_of_one_type_is_reported_once_with_its_best_score() -> None:
     assert found("1234", low, NUMBER) == [("1234", 0.9)]
 
 
-def test_where_texts_meet_only_strict_patterns_look() -> None:
+def test_where_texts_meet_only_what_is_checked_or_named_is_looked_for() -> None:
     strict = Pattern("strict", "STRICT", r"\d{4}", 1.0, validate=luhn, joins=True)
-    assert found("badge 1230", NUMBER, NAMED, strict, joined=True) == [("1230", 1.0)]
+    assert found("1230", NUMBER, NAMED, strict, joined=True) == [("1230", 1.0)]
+    assert ("1230", 0.8) in found("badge 1230", NUMBER, NAMED, strict, joined=True)
 
 
 def test_a_pattern_that_is_no_pattern_is_named() -> None:

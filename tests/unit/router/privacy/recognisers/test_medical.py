@@ -52,6 +52,7 @@ FOUND = [
     "policy number: PN-8841-22",
     "Health card number 1234-567-890-AB",
     "Fallnummer 2024/88121",
+    "policy no: HX-220194-B",
 ]
 
 HARMLESS = [

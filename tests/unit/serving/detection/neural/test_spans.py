@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -86,6 +87,6 @@ def test_spans_are_in_order_and_never_overlap(text: str, seed: int) -> None:
     scores = generator.dirichlet(np.ones(len(ENTITY_TYPES) + 1) / 4, len(words.starts))
     words = Words(words.starts, words.ends, scores[:, 1:].astype(np.float32))
     found: list[Span] = spans(text, words)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end <= after.start
     assert all(0 <= span.start < span.end <= len(text) for span in found)
