@@ -43,7 +43,7 @@ _DATED_TEXT = """
     line room gate platform question level phase stage exercise problem example appendix kapitel
     artikel abschnitt
     chapitre capítulo capitolo hoofdstuk windows python java node server port group team grade
-    class type bus flight
+    class type bus flight usd eur gbp chf jpy brl
     """
 _DATED = frozenset(_DATED_TEXT.split())
 _STREET_TYPES = re.compile(
@@ -63,6 +63,15 @@ def is_street_line(value: str) -> bool:
     if re.match(r"(?:19|20)\d0s", value):
         return False
     return bool(inner) and not any(word.casefold() in _NO_STREET_WORDS for word in inner)
+
+
+_PARTICLES = re.compile(r"\b(?:d[aeio]s?|de[il]|della|du|con)\b\.?", re.IGNORECASE)
+
+
+def is_romance_line(value: str) -> bool:
+    """As is_street_line; what stands in Romance names of streets are words of English prose too
+    ("do", "per")."""
+    return is_street_line(_PARTICLES.sub(" ", value))
 
 
 def is_undated_street(value: str) -> bool:

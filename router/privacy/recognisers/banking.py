@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .checks import digits, has_digits, reference, weighted
+from .checks import digits, reference, weighted
 from .pattern import Pattern
 from .shapes import REFERENCE, certain, groups, loose, named
 
@@ -16,6 +16,8 @@ _ACCOUNT = (
     "girokonto", "numéro de compte", "compte bancaire", "n° de compte", "compte n°",
     "número de cuenta", "cuenta bancaria", "cuenta corriente", "cuenta de ahorros", "nº de cuenta",
     "clabe", "cbu", "numero di conto", "conto corrente", "conto bancario", "número da conta",
+    "número de conta", "n.º de conta", "conta n.º",
+    "numéro du compte", "rekeningnr", "iban/rekening", "número de la cuenta", "n. conto",
     "conta bancária", "conta corrente", "conta poupança", "agência e conta", "rekeningnummer",
     "bankrekening*", "rekening", "numer konta", "numer rachunku", "rachunek*", "konta",
     "kontonummer", "bankgiro", "plusgiro", "tilinumero", "hesap numarası", "číslo účtu",
@@ -63,11 +65,12 @@ PATTERNS: tuple[Pattern, ...] = (
             "savings account",
             "us bank",
             "routing number*",
-            "aba",
+            "aba number",
+            "aba routing",
             "direct deposit",
             "bank account number",
         ),
-        has_digits(6),
+        reference(6),
     ),
     named(
         "account_named",
@@ -75,7 +78,6 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"{REFERENCE}|[A-Z]{{4,12}}\d{{5,20}}|\d{{16,26}}",
         _ACCOUNT,
         reference(6),
-        characters=45,
     ),
     named(
         "uk_sort_code",

@@ -19,13 +19,13 @@ from router.privacy.recognisers.person_grammar import (
     verb_last,
     words,
 )
-from router.privacy.recognisers.topic import is_said_of_somebody
+from router.privacy.recognisers.topic import FIGURATIVE, is_said_of_somebody
 
 _PARTIES, _UNIONS = words(beliefs_words.PARTIES), words(beliefs_words.UNIONS)
 _DID = {
     "en": r"(?:(?:is|was|'s|’s|am|'m|’m|has been|became|has|had|"
     r"being)\s(?:an?\s)?(?:[^\s.?!;:]+\s){0,2}?(?:member|supporter|activist|voter|donor|"
-    r"organi[sz]er|delegate|official|volunteer|part|rep|representative)\s(?:of|for|in|with|"
+    r"organi[sz]er|delegate|official|volunteer|part|rep|representative|steward)\s(?:of|for|in|with|"
     r"from)|(?:joined|left|belongs? to|votes?|voted|voting|donat(?:es|ed) to|supports?|"
     r"supported|campaign(?:s|ed) for|canvass(?:es|ed) for|register(?:s|ed) (?:as|to vote)|"
     r"canvassed for|marched with|pays? dues to|organi[sz](?:es|ed|ing)(?: with| for)?|"
@@ -37,7 +37,7 @@ _DID = {
     r"sitzt)(?:\s(?:die|der|den|für|bei|in|im|zur|an))?|ist (?:überzeugter?|gewerkschaftlich)|"
     r"ist)",
     "fr": r"(?:(?:est|suis|était|fut)\s(?:[^\s.?!;:]+\s){0,3}?(?:membre|adhérente?|militante?|"
-    r"sympathisante?|électeur|électrice|déléguée?|encartée?|syndiquée?|élue?)(?:\s(?:de|du|des|"
+    r"sympathisante?|électeur|électrice|déléguée?|encartée?|syndiquée?|élue?|inscrite?|affiliée?)(?:\s(?:de|du|des|"
     r"à|au|chez|pour))?|(?:vote|votait|a voté|ai voté|milite|soutient|a adhéré|adhère|"
     r"appartient|cotise)(?:\s(?:pour|au|à|chez|le|la|les))?|est|suis)",
     "es": r"(?:(?:es|soy|era|fue)\s(?:[^\s.?!;:]+\s){0,3}?(?:miembro|militante|afiliad[oa]|"
@@ -74,7 +74,7 @@ def _states(name: str, entity_type: str, by_language: Mapping[str, str]) -> tupl
             entity_type=entity_type,
             regex=rf"(?:{f'(?:{MYSELF_IS[code]})|' if code in MYSELF_IS else ''}"
             rf"{subject(grammar, 1)}{grammar.being})\s(?:{GAP_WORD})"
-            rf"{{0,2}}?(?:{words(by_language[code])})",
+            rf"{{0,2}}?(?:{words(by_language[code])}){FIGURATIVE}",
             score=0.75,
             validate=is_said_of_somebody,
         )
@@ -101,7 +101,7 @@ def _did(name: str, entity_type: str, nouns: str) -> tuple[Pattern, ...]:
             name=f"{name}_{code}",
             entity_type=entity_type,
             regex=rf"(?:{subject(grammar, 5)}{_DID[code]}|"
-            rf"{_MYSELF_DID})\s(?:{GAP_WORD}){{0,3}}?(?:{nouns})",
+            rf"{_MYSELF_DID})\s(?:{GAP_WORD}){{0,3}}?(?:{nouns}){FIGURATIVE}",
             score=0.75,
             validate=is_said_of_somebody,
         )
@@ -109,8 +109,35 @@ def _did(name: str, entity_type: str, nouns: str) -> tuple[Pattern, ...]:
     )
 
 
+_FAITHS = (
+    r"(?:islam|islão|islã|islamismo|muslim faith|judaism|judaísmo|judaïsme|giudaismo|ebraismo|"
+    r"judentum|jodendom|christianity|christentum|christianisme|cristianismo|cristianesimo|"
+    r"christendom|catholicism|catholicisme|katholizismus|catolicismo|cattolicesimo|katholicisme|"
+    r"protestantism\w*|protestantismus|buddhism|buddhismus|bouddhisme|budismo|buddismo|"
+    r"boeddhisme|hinduism\w*|hinduismus|hindouisme|hinduísmo|induismo|hindoeïsme|sikhism\w*|"
+    r"orthodox(?:y|e kirche)|mormonism\w*|bahá['’]?í|atheism\w*)"
+)
+_CONVERTED = (
+    r"(?:convert(?:ed|s|ing)?|reverted|konvertier\w*|bekehrt\w*|übergetreten|übertrat|convertie?|"
+    r"convertir|convirti[^\s]{1,4}|convertido|convertida|converteu(?:-se)?|converter(?:-se)?|"
+    r"convertit[oa]|convertì|convertirsi|bekeerde?|bekeren|overgegaan|renounced|abjur\w+)"
+)
+_PERSON_OR_PRONOUN = "|".join(
+    (FULL_NAME, TITLED, *(f"{g.people}|{g.pronouns}" for g in GRAMMARS.values()))
+)
+_OBSERVANCE = (
+    r"(?:(?:fasts?|fasting|observes?|keeps?|fastet|faste|jeûne|fait|ayuna|ayuno|hace|digiuna|fa|"
+    r"jejua|faz|vast|celebrates?|celebra|célèbre|feiert|viert|houdt|attends|prays at)\s"
+    rf"(?:{GAP_WORD}){{0,3}}?(?:ramadan|ramadán|ramadã|kosher|koscher|casher|halal|the sabbath|"
+    r"shabbat|sabbat|shabat|yom kippur|mosque|synagogue))"
+)
+
+
 TRIGGER = "|".join(
     (
+        _FAITHS,
+        r"ramadan|ramadán|ramadã|kosher|koscher|casher|halal|sabbath|shabbat|sabbat|shabat|"
+        r"yom kippur|mosque|synagogue",
         _PARTIES,
         _UNIONS,
         *(
@@ -136,6 +163,22 @@ SENTENCES: tuple[Pattern, ...] = (
     *_states("criminal", "CRIMINAL_RECORD", beliefs_words.CRIMES),
     *_last("religion", "RELIGION", beliefs_words.RELIGIONS),
     *_last("orientation", "SEXUAL_ORIENTATION", beliefs_words.ORIENTATIONS),
+    Pattern(
+        name="religion_converted",
+        entity_type="RELIGION",
+        regex=rf"(?:{_PERSON_OR_PRONOUN})\s(?:{GAP_WORD}){{0,4}}?(?:{_CONVERTED}\s"
+        rf"(?:{GAP_WORD}){{0,4}}?(?:[dl]['’]|all['’])?{_FAITHS}|(?:zum|tot|naar)\s(?:de\s|het\s)?"
+        rf"{_FAITHS}\s{_CONVERTED})",
+        score=0.75,
+        validate=is_said_of_somebody,
+    ),
+    Pattern(
+        name="religion_observed",
+        entity_type="RELIGION",
+        regex=rf"(?:{_PERSON_OR_PRONOUN})\s(?:{GAP_WORD}){{0,2}}?{_OBSERVANCE}",
+        score=0.75,
+        validate=is_said_of_somebody,
+    ),
     Pattern(
         name="criminal_has",
         entity_type="CRIMINAL_RECORD",
@@ -193,9 +236,12 @@ FIELDS: tuple[Pattern, ...] = (
         name="belief_field",
         entity_type="RELIGION",
         regex=r"(?:religion|konfession|religionszugehörigkeit|confession|religión|religione|"
-        r"religião|geloof|religious (?:affiliation|belief))\"?\s?[:=]\s?\"?(?:muslim|islam|jew|"
+        r"religião|religie|geloof|godsdienst|culto|faith|glaube|bekenntnis|kirchensteuermerkmal|"
+        r"geloofsovertuiging|religious[_ ](?:affiliation|beliefs?)|(?:religi|relig|konf)_?\w{0,8})"
+        r"[\"'*]{0,3}\s?[:=]\s?[*\"']{0,3}\s?(?:muslim|islam|jew|"
         r"jüd|christ|cathol|kathol|catól|protest|evang|hindu|buddh|sikh|juif|juive|musulm|judí|"
-        r"ebre|cattol|jude|muçul|moslim|joods|atheis|agnost|rk\b|ev\b|röm)",
+        r"ebre|cattol|jude|muçul|moslim|joods|jood|juda|ebra|islâ|isl[aã]|boed|boud|bud|mormon|ortod|orthod|cristi|adventist|baptist|methodist|luther|anglic|zeuge|jeho|testi|até|ate[oau]|athé|agnost|"
+        r"atheis|rk\b|ev\b|röm)",
         score=0.8,
         boundaries=False,
     ),
@@ -214,7 +260,8 @@ FIELDS: tuple[Pattern, ...] = (
         entity_type="SEXUAL_ORIENTATION",
         regex=r"(?:sexual[_ ]?orientation|sexuelle orientierung|orientation sexuelle|"
         r"orientación sexual|orientamento sessuale|orientação sexual|seksuele geaardheid|"
-        r"gender identity)\"?\s?(?:[:=]|is|est|es|è|é|ist)\s?\"?(?:gay|lesb|bi|homo|hetero|"
+        r"gender identity|sexualität|sexualité|sexualidad|sessualità|geaardheid|"
+        r"sexuality|orientación|orientamento)[\"'*]{0,3}\s?(?:[:=]|is|est|es|è|é|ist)\s?\"?(?:gay|lesb|bi|homo|hetero|"
         r"queer|pan|asex|straight|trans|non-?binary|schwul)",
         score=0.8,
         boundaries=False,
@@ -223,7 +270,8 @@ FIELDS: tuple[Pattern, ...] = (
         name="union_field",
         entity_type="UNION_MEMBERSHIP",
         regex=r"(?:(?:trade )?union member(?:ship)?|gewerkschaftsmitglied(?:schaft)?|"
-        r"gewerkschaftsbeitrag|vakbondslid(?:maatschap)?|syndiqué|afiliación sindical|"
+        r"gewerkschaftsbeitrag|vakbondslid(?:maatschap)?|syndiquée?|afiliación sindical|"
+        r"sindicato|sindacato|syndicat|vakbond|gewerkschaft|sindicaliz\w+|"
         r"iscrizione sindacale|filiação sindical)\"?\s?(?:[:=]\s?\"?(?:yes|true|ja|oui|sí|sì|"
         r"sim|\d|[a-z])|(?:no\.?|nr\.?|number|card)\s)",
         score=0.75,
@@ -249,6 +297,18 @@ FIELDS: tuple[Pattern, ...] = (
         rf"(?-i:{CAPITAL})[^\s.,]*)|(?-i:{CAPITAL})[^\s\d.,]+\s(?-i:{CAPITAL})[^\s\d.,]+|"
         rf"(?:herr|frau|mr|mrs|ms)\.?\s(?-i:{CAPITAL})[^\s.,]*)",
         score=0.75,
+    ),
+    Pattern(
+        name="biometric_enrolled",
+        entity_type="BIOMETRIC",
+        regex=r"(?:fingerprint|face|facial|iris|retina|voice ?print|palm ?print|biometric|dna)s?\s"
+        r"(?:template |scan |sample |data |image |record |profile )?(?:was |were |is |that )?"
+        r"(?:enrolled|registered|stored|captured|taken|collected|recorded|on file)\s(?:yesterday |"
+        r"today )?(?:for|of|from)\s(?:the|our|my|this|that|his|her)\s(?:[^\s.,;:!?]+\s)??"
+        r"(?:employee|patient|suspect|defendant|applicant|visitor|tenant|client|nurse|guard|"
+        r"worker|colleague|accountant|driver|cleaner|technician|student|detainee|prisoner|witness|"
+        r"victim|son|daughter|wife|husband|child)",
+        score=0.7,
     ),
     Pattern(
         name="biometric_of_somebody",

@@ -80,6 +80,15 @@ PATTERNS: tuple[Pattern, ...] = (
         boundaries=False,
     ),
     Pattern(
+        name="birth_column",
+        entity_type="DATE_OF_BIRTH",
+        regex=rf"{_WORDS}[\"']?[,;|\t][^\n]{{0,120}}\n(?:[^\n]{{0,120}}?[^\d\n])?"
+        rf"(?P<value>{_DATE})(?:[^\d]|$)",
+        score=0.85,
+        validate=is_birth_date,
+        boundaries=False,
+    ),
+    Pattern(
         name="date_then_birth_word",
         entity_type="DATE_OF_BIRTH",
         regex=rf"(?P<value>{_DATE})\s?[,(\[–-]{{0,2}}\s?(?:\(?(?:is|was|ist|est|es|è|é|als|"

@@ -67,19 +67,37 @@ _DATE = re2.compile(
 _ZIP_CODE = re2.compile(r"\d{5}-\d{4}")
 
 
+_SUM = re2.compile(r"\d{1,5}[.,]\d{2}|\d{1,3}(?:[.,' ]\d{3})+[.,]\d{2}")
+_VERSION = re2.compile(r"v?\d{1,3}\.\d{1,2}\.\d{1,2}")
+_INSTANT = re2.compile(r"(?:19|20)\d\d-\d\d-\d\dt\d\d.*|\d\d\.\d{3,9}z")
+_CASE = re2.compile(r"(?:[a-z]{1,5}-)?(?:19\d|20[0-3])\d-\d{4,6}")
+
+
+def is_counted(text: str) -> bool:
+    """Whether it is a sum of money, a version, an instant or an office's case of some year: what
+    forms, tables and logs print between a person's numbers."""
+    written = text.lower()
+    return any(p.fullmatch(written) is not None for p in (_SUM, _VERSION, _INSTANT, _CASE))
+
+
 def is_date(text: str) -> bool:
     """Whether a number is more likely a day, or a span of years, than somebody's number."""
     return _DATE.fullmatch(text) is not None
 
 
 def plausible(text: str) -> bool:
-    """As a number of somebody's is typed: neither one digit repeated nor a day, nor the postal code
-    of the United States that prints as nine digits."""
-    return varied(text) and not is_date(text) and _ZIP_CODE.fullmatch(text) is None
+    """As a number of somebody's is typed: neither one digit repeated, a day nor something counted,
+    nor the postal code of the United States that prints as nine digits."""
+    return (
+        varied(text)
+        and not is_date(text)
+        and not is_counted(text)
+        and _ZIP_CODE.fullmatch(text) is None
+    )
 
 
 def reference(at_least: int) -> Callable[[str], bool]:
-    """Enough digits of a plausible number that is no hexadecimal literal either."""
+    """Enough digits of a plausible number, no hexadecimal literal and nothing counted."""
 
     def holds(text: str) -> bool:
         return (

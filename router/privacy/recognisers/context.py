@@ -116,7 +116,7 @@ def _compile(spellings: Iterable[str]) -> re2._Regexp:
 
 def _regex(spelling: str) -> str:
     return _GAP.join(
-        "".join("['’]?" if c in "'’" else re2.escape(c) for c in word)
+        "".join("['’_ ]?" if c in "'’" else re2.escape(c) for c in word)
         for word in spelling.replace("-", " ").replace("_", " ").split(" ")
     )
 

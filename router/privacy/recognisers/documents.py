@@ -18,10 +18,16 @@ _PASSPORT = (
 _LICENCE = (
     "driver license*", "driver's license*", "drivers license*", "driver licence*",
     "driver's licence*", "drivers licence*", "driving license*", "driving licence*", "dl no", "dl:",
-    "dl number", "dl #", "dln", "driver number", "driver id", "führerschein*", "fahrerlaubnis*",
-    "permis de conduire", "numéro de permis", "carnet de conducir", "permiso de conducir",
-    "licencia de conducir", "licencia de manejo", "patente di guida", "numero patente", "patente n",
-    "carta de condução", "carteira de motorista", "habilitação", "cnh", "rijbewijs*", "prawo jazdy",
+    "dl number", "dl #", "dln", "driver s licen*", "driving licen*",
+    "driver number", "driver id", "führerschein*", "fahrerlaubnis*",
+    "permis de conduire", "permis n°", "numéro de permis", "carnet de conducir",
+    "permiso de conducir",
+    "licencia de conducir", "licencia de manejo", "patente di guida", "numero patente",
+    "numero di patente", "numero della patente",
+    "patente di", "patente n",
+    "carta de condução", "carteira de motorista",
+    "carta de conduzir", "número da carta", "carteira de habilitação", "habilitação",
+    "cnh", "rijbewijs*", "prawo jazdy",
     "prawa jazdy", "körkort*", "førerkort*", "kørekort*", "ajokortti*", "sürücü belgesi",
     "ehliyet*", "驾驶证*", "驾照*", "運転免許*", "운전면허*", "رخصة القيادة", "водительск*",
 )  # fmt: skip
@@ -67,13 +73,12 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"{REFERENCE}|[CFGHJKLMNPRTVWXYZ0-9]{{9}}",
         _PASSPORT,
         reference(5),
-        characters=45,
     ),
     # German and Dutch series mix letters in and may have few digits.
     named(
         "passport_letters",
         "PASSPORT",
-        r"(?-i:[A-Z][A-Z0-9]{7}\d[A-Z0-9]?)",
+        r"(?-i:[A-Z][A-Z0-9]{7}\d[A-Z0-9]?|[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8})",
         _PASSPORT,
         has_digits(2),
     ),
@@ -94,16 +99,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "DRIVER_LICENSE",
         rf"{REFERENCE}|[A-Z0-9]{{1,8}}\d[A-Z0-9]{{3,14}}",
         _LICENCE,
-        reference(4),
-        characters=45,
+        reference(5),
     ),
     named(
         "us_driver_license",
         "US_DRIVER_LICENSE",
         r"[A-Z]{0,3}\d[0-9A-Z-]{4,18}",
         ("driver's license*", "drivers license*", "driver license*", "dmv", "state license"),
-        has_digits(5),
-        characters=45,
+        reference(5),
     ),
     named(
         "licence_number",
@@ -125,7 +128,6 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"{REFERENCE}|[A-Z]{{2,6}}\d{{2}}[A-Z0-9]{{5,12}}",
         _IDENTITY,
         reference(6),
-        characters=45,
     ),
     # The machine-readable zone of a passport or an identity card, ICAO 9303.
     certain(

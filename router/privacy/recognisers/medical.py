@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from router.privacy.recognisers.checks import reference
 from router.privacy.recognisers.medical_checks import (
     is_chi,
     is_dea,
@@ -10,6 +11,39 @@ from router.privacy.recognisers.medical_checks import (
     is_reference,
 )
 from router.privacy.recognisers.pattern import Pattern
+from router.privacy.recognisers.shapes import REFERENCE, named
+
+# As they stand over columns and in forms, where the number does not follow at once.
+_RECORD = (
+    "medical record number*", "medical record no", "medical record nr", "patient number", "mrn",
+    "patient record number", "hospital number", "chart number", "patientennummer*",
+    "patienten-nr", "patienten-id", "fallnummer", "krankenaktennummer", "numéro de dossier médical",
+    "n° de dossier médical", "numéro de dossier patient", "numéro du dossier médical",
+    "numéro patient", "identifiant patient", "dossier médical n°", "número de historia clínica",
+    "n.º de historia clínica", "nº de historia clínica", "número de historia", "historia clínica",
+    "número de paciente", "numero di cartella clinica", "numero cartella clinica",
+    "numero della cartella clinica", "cartella clinica", "numero paziente", "codice paziente",
+    "número de processo clínico", "número do processo clínico", "n.º de processo clínico",
+    "processo clínico", "número de utente", "número do prontuário", "prontuário",
+    "patiëntnummer*", "patiënt-nr", "patiëntennummer", "medisch dossiernummer",
+)  # fmt: skip
+
+_INSURED = (
+    "health insurance number*", "health insurance no", "health insurance id*",
+    "insurance member id", "insurance member number", "insurance policy number",
+    "health plan id", "health plan number", "member id", "subscriber id", "policyholder id",
+    "versichertennummer*", "versicherten-nr", "versicherten-id", "krankenversichertennummer*",
+    "krankenversicherungsnummer*", "krankenkassennummer", "numéro d'assuré", "n° d'assuré",
+    "numéro de l'assuré", "numéro d'adhérent", "numéro de mutuelle", "numéro d'assurance maladie",
+    "numéro de sécurité sociale", "número de asegurado", "número de asegurada",
+    "número del asegurado", "número de afiliado", "número de póliza", "n.º de asegurado",
+    "número de tarjeta sanitaria", "numero di assicurato", "numero assicurato",
+    "numero dell'assicurato", "numero d'assicurato", "numero tessera sanitaria",
+    "numero di tessera sanitaria", "numero di polizza", "número de beneficiário",
+    "número do beneficiário", "número de segurado", "número do cartão de saúde", "n.º de apólice",
+    "número de apólice", "número da apólice", "polisnummer*", "verzekerdennummer*",
+    "verzekeringsnummer*", "zorgverzekeringsnummer", "zorgpolisnummer",
+)  # fmt: skip
 
 _NUMBER = (
     r"(?:number|no\.?|num\.?|nbr|nr\.?|n[°ºo]\.?|id\.?|ids|identifier|#|code|reference|ref\.?|"
@@ -108,6 +142,8 @@ PATTERNS: tuple[Pattern, ...] = (
         r"|\bnmc pin|\blanr|\brpps|número de colegiado|(?:nº\s)?colegiado|"
         rf"\bcrm[ /-](?-i:[A-Z]{{2}})|big-(?:nummer|registratie)",
     ),
+    named("medical_record_named", "MEDICAL_RECORD_NUMBER", REFERENCE, _RECORD, reference(5)),
+    named("health_insurance_named", "HEALTH_INSURANCE_NUMBER", REFERENCE, _INSURED, reference(6)),
     Pattern(
         name="licence_of_a_physician",
         entity_type="MEDICAL_LICENSE",

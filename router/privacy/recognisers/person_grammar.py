@@ -23,7 +23,16 @@ TITLED = (
     r"Don|Doña|Sig(?:\.ra)?|Signora?|signora?|Dona|Dhr|Mevr|Mevrouw|mevrouw|Meneer|"
     rf"meneer)\.?\s{CAPITAL}[^\s\d.,;:!?()]+)"
 )
+_TITLED_IN_LOWER_CASE = (
+    r"(?:herrn?|frau|monsieur|madame|mme|mlle|señor(?:a|ita)?|sra|don|doña|signor(?:a|ina)?|"
+    r"dona|mevrouw|mevr|meneer|dhr|mr|mrs|ms)\.?\s(?:(?:van|von|de|da|di|del|der|den|la|"
+    rf"le|el)\s){{0,2}}{WORD}{{3,24}}"
+)
 FIRST_NAME = rf"(?-i:{CAPITAL}[a-zà-ÿ'’-]+)"
+_OF_A_PLACE = (
+    rf"(?:\s(?:from|in|at|aus|vom|von|de|du|del|della|dal|da|do|van|uit)\s{WORD}+(?:\s{WORD}+)?)?"
+)
+"""Tom from accounts, la Marta del almacén."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,14 @@ _EN_PEOPLE = (
     r"detainee|officer|nurse|doctor"
     r"|stepson|stepdaughter|mother-in-law|father-in-law|sister-in-law|brother-in-law|guy|girl|"
     r"woman|man|lady|boy|insured|policyholder|data subject|subject|guest|passenger|worker|"
-    r"volunteer|trainee|intern"
+    r"volunteer|trainee|intern|accountant|bookkeeper|cashier|driver|"
+    r"cleaner|caretaker|carer|cook|chef|waiter|waitress|receptionist|secretary|technician|"
+    r"electrician|plumber|mechanic|warehouseman|foreman|engineer|developer|designer|analyst|"
+    r"lawyer|paralegal|salesman|saleswoman|controller|buyer|clerk|guard|pilot|coach|player|"
+    r"athlete|striker|goalkeeper|teammate|lodger|recruit|hire|apprentice|director|"
+    r"deputy|consultant|contractor|freelancer|temp|nanny|babysitter|maid|housekeeper|gardener|"
+    r"pensioner|borrower|debtor|beneficiary|grandparent|stepfather|stepmother|godson|"
+    r"half-brother|half-sister|widow|widower|bride|groom|pastor"
 )
 _DE_PEOPLE = (
     r"patient(?:in)?|patienten|klient(?:in)?|mandant(?:in)?|sohn|tochter|kind|baby|frau|mann|"
@@ -63,7 +79,14 @@ _DE_PEOPLE = (
     r"schüler(?:in)?|student(?:in)?|lehrer(?:in)?|arzt|ärztin"
     r"|beschuldigter?|angeklagter?|kläger(?:in)?|antragsteller(?:in)?|versicherter?|kunde|kundin|"
     r"bewohner(?:in)?|häftling|mitbewohner(?:in)?|azubi|praktikant(?:in)?|schwiegermutter|"
-    r"schwiegervater|arbeitnehmer(?:in)?|verlobter?"
+    r"schwiegervater|arbeitnehmer(?:in)?|verlobter?|versicherte|verlobte|angestellte|auszubildender?|"
+    r"buchhalter(?:in)?|fahrer(?:in)?|sekretär(?:in)?|techniker(?:in)?|ingenieur(?:in)?|"
+    r"entwickler(?:in)?|verkäufer(?:in)?|kassierer(?:in)?|köchin|koch|kellner(?:in)?|"
+    r"hausmeister(?:in)?|lagerist(?:in)?|meister(?:in)?|pfleger(?:in)?|krankenschwester|"
+    r"erzieher(?:in)?|anwalt|anwältin|berater(?:in)?|leiter(?:in)?|direktor(?:in)?|"
+    r"assistent(?:in)?|sachbearbeiter(?:in)?|vorgesetzter?|vermieter(?:in)?|gast|zeugin|zeuge|"
+    r"opfer|schwager|schwägerin|stiefsohn|stieftochter|witwer?|rentner(?:in)?|trainer(?:in)?|"
+    r"spieler(?:in)?|werkstudent(?:in)?|trainee|antragstellerin|leistungsempfänger(?:in)?"
 )
 _FR_PEOPLE = (
     r"patiente?|cliente?|fils|fille|enfant|bébé|femme|mari|époux|épouse|conjointe?|compagne|"
@@ -71,7 +94,15 @@ _FR_PEOPLE = (
     r"neveu|nièce|grand-mère|grand-père|petit-fils|amie?"
     r"|voisine?|cheffe?|patronn?e?|manager|collègue|employée?|salariée?|candidate?|locataire|"
     r"élève|étudiante?|professeure?|médecin|prévenue?|accusée?|plaignante?|assurée?|résidente?|"
-    r"détenue?|colocataire|stagiaire|apprentie?|belle-mère|beau-père|demandeur|demandeuse|agent"
+    r"détenue?|colocataire|stagiaire|apprentie?|belle-mère|beau-père|demandeur|demandeuse|agent|"
+    r"comptable|secrétaire|chauffeur|conducteur|conductrice|technicien(?:ne)?|ingénieure?|"
+    r"développeu(?:r|se)|vendeu(?:r|se)|caissi(?:er|ère)|cuisini(?:er|ère)|serveu(?:r|se)|"
+    r"gardien(?:ne)?|magasini(?:er|ère)|ouvri(?:er|ère)|infirmi(?:er|ère)|avocate?|"
+    r"institut(?:eur|rice)|enseignante?|direct(?:eur|rice)|responsable|assistante?|adjointe?|"
+    r"consultante?|intérimaire|commerciale?|nourrice|bailleur|propriétaire|usag(?:er|ère)|"
+    r"malade|défunte?|victime|suspecte?|témoin|beau-frère|belle-sœur|fiancée?|alternante?|"
+    r"joueu(?:r|se)|retraitée?|pensionnaire|allocataire|requérante?|bénéficiaire|adhérente?|"
+    r"postulante?|recrue|mamie|papi|tata|tonton"
 )
 _ES_PEOPLE = (
     r"paciente|cliente|clienta|hij[oa]|niñ[oa]|bebé|esposa|esposo|mujer|marido|pareja|novi[oa]|"
@@ -79,7 +110,14 @@ _ES_PEOPLE = (
     r"amig[oa]|vecin[oa]|jef[ea]|compañer[oa]|colega"
     r"|emplead[oa]|trabajador[a]?|candidat[oa]|solicitante|inquilin[oa]|alumn[oa]|estudiante|"
     r"profesora?|médic[oa]|acusad[oa]|demandante|asegurad[oa]|residente|intern[oa]|becari[oa]|"
-    r"suegr[oa]|cuñad[oa]|gerente"
+    r"suegr[oa]|cuñad[oa]|gerente|"
+    r"contable|contador[a]?|secretari[oa]|chófer|chofer|conductora?|técnic[oa]|ingenier[oa]|"
+    r"desarrolladora?|vendedora?|cajer[oa]|cociner[oa]|camarer[oa]|conserje|operari[oa]|"
+    r"obrer[oa]|enfermer[oa]|abogad[oa]|maestr[oa]|directora?|encargad[oa]|ayudante|asistente|"
+    r"administrativ[oa]|consultora?|comercial|niñera|caser[oa]|usuari[oa]|enferm[oa]|víctima|"
+    r"testigo|sospechos[oa]|detenid[oa]|yerno|nuera|aprendiz|practicante|jugadora?|jubilad[oa]|"
+    r"huésped|prometid[oa]|viud[oa]|beneficiari[oa]|titular|interesad[oa]|aspirante|señora?|"
+    r"chic[oa]|hombre|postulante|opositora?|arrendatari[oa]"
 )
 _IT_PEOPLE = (
     r"paziente|cliente|figli[oa]|bambin[oa]|moglie|marito|compagn[oa]|fidanzat[oa]|ex|madre|"
@@ -87,7 +125,14 @@ _IT_PEOPLE = (
     r"vicin[oa]|cap[oa]|collega|dipendente|impiegat[oa]|candidat[oa]"
     r"|inquilin[oa]|alunn[oa]|studente|studentessa|professore|professoressa|medico|imputat[oa]|"
     r"assicurat[oa]|ospite|detenut[oa]|stagista|suocer[oa]|cognat[oa]|lavorator[e]?|lavoratrice|"
-    r"richiedente|coinquilin[oa]"
+    r"richiedente|coinquilin[oa]|"
+    r"contabile|ragionier[ea]|segretari[oa]|autista|tecnic[oa]|ingegnere|sviluppat(?:ore|rice)|"
+    r"vendit(?:ore|rice)|commess[oa]|cassier[ea]|cuoc[oa]|camerier[ea]|custode|magazzinier[ea]|"
+    r"operai[oa]|infermier[ea]|avvocat[oa]|maestr[oa]|insegnante|dirett(?:ore|rice)|"
+    r"responsabile|assistente|consulente|commerciale|tata|badante|utente|malat[oa]|vittima|"
+    r"testimone|sospettat[oa]|indagat[oa]|genero|nuora|apprendista|tirocinante|giocat(?:ore|"
+    r"rice)|pensionat[oa]|vedov[oa]|beneficiari[oa]|interessat[oa]|aspirante|signora?|ragazz[oa]|"
+    r"uomo|donna|socio|socia|conduttore|affittuari[oa]|proprietari[oa]|ricorrente"
 )
 _PT_PEOPLE = (
     r"paciente|cliente|filh[oa]|criança|bebê|bebé|esposa|esposo|mulher|marido|companheir[oa]|"
@@ -95,7 +140,14 @@ _PT_PEOPLE = (
     r"net[oa]|amig[oa]|vizinh[oa]|chefe|patrão|patroa|colega"
     r"|funcionári[oa]|empregad[oa]|trabalhador[a]?|candidat[oa]|requerente|inquilin[oa]|alun[oa]|"
     r"estudante|professora?|médic[oa]|arguid[oa]|réu|segurad[oa]|residente|detent[oa]|"
-    r"estagiári[oa]|sogr[oa]|cunhad[oa]|gerente|colaborador[a]?"
+    r"estagiári[oa]|sogr[oa]|cunhad[oa]|gerente|colaborador[a]?|"
+    r"contabilista|contador[a]?|secretári[oa]|motorista|condutora?|técnic[oa]|engenheir[oa]|"
+    r"programadora?|desenvolvedora?|vendedora?|caixa|cozinheir[oa]|empregad[oa]|porteir[oa]|"
+    r"operári[oa]|enfermeir[oa]|advogad[oa]|professora?|diretora?|responsável|assistente|"
+    r"auxiliar|consultora?|comercial|babá|ama|senhori[oa]|utente|doente|vítima|testemunha|"
+    r"suspeit[oa]|genro|nora|aprendiz|jogadora?|reformad[oa]|aposentad[oa]|viúv[oa]|"
+    r"beneficiári[oa]|titular|interessad[oa]|senhora?|rapaz|rapariga|moç[oa]|homem|noiv[oa]|"
+    r"hóspede|sóci[oa]|formand[oa]|servidora?|bolsista|trainee|tutelad[oa]"
 )
 _NL_PEOPLE = (
     r"patiënte?|patient|cliënte?|client|zoon|dochter|kind|baby|vrouw|man|echtgenoot|echtgenote|"
@@ -103,7 +155,15 @@ _NL_PEOPLE = (
     r"opa|kleinzoon|kleindochter|buurman|buurvrouw|baas"
     r"|leidinggevende|collega|medewerk(?:er|ster)|werkne(?:mer|emster)|sollicitante?|kandidaat|"
     r"kandidate|huurder|leerling|student(?:e)?|docent|arts|verdachte|verzekerde|bewoner|"
-    r"bewoonster|gedetineerde|stagiaire?|schoonmoeder|schoonvader|aanvrager|huisgenoot|klant"
+    r"bewoonster|gedetineerde|stagiaire?|schoonmoeder|schoonvader|aanvrager|huisgenoot|klant|"
+    r"boekhoud(?:er|ster)|secretaresse|secretaris|chauffeur|monteur|technicus|ingenieur|"
+    r"ontwikkelaar|verko(?:per|opster)|kassière|caissière|kok|ober|serveerster|conciërge|"
+    r"magazijnmedewerker|arbeider|verpleegkundige|advocaat|advocate|leraar|lerares|juf|"
+    r"directeur|directrice|manager|assistente?|adviseur|consultant|uitzendkracht|oppas|"
+    r"verhuurder|slachtoffer|getuige|zwager|schoonzus|schoonzoon|schoondochter|stiefzoon|"
+    r"stiefdochter|leerling|speler|speelster|trainer|gepensioneerde|weduwe|weduwnaar|gast|"
+    r"betrokkene|cursist|kind|meneer|mevrouw|jongen|meisje|hulp|coach|verzorg(?:er|ster)|"
+    r"verloofde|uitkeringsgerechtigde|pati[eë]nte?|zieke|teamleider|afdelingshoofd"
 )
 
 PEOPLE = "|".join(
@@ -125,7 +185,8 @@ GRAMMARS = {
         r"tak(?:es|ing)|on\smedication\sfor|contracted|developed"
         r"|relapsed|admitted|hospitali[sz]ed|with|allergic\sto|undergo(?:es|ing|ne)|underwent|"
         r"attempted|needs?|receiv(?:es|ed|ing)|prescribed|infected\swith|awaiting|missed\swork|"
-        r"experienc(?:es|ed|ing)|for",
+        r"experienc(?:es|ed|ing)|for|put\son|caught|takes|needing|fights?|fighting|"
+        r"beat|cop(?:es|ing)\swith|afflicted\swith|prone\sto",
         being=r"(?:is|was|am|are|became|becomes|remains|feels?|identif(?:y|ies|ied)\sas|"
         r"came\sout\sas|comes\sout\sas|coming\sout\sas|been|be|turned|converted\sto|got|being|"
         r"declared|came\sback|tested)",
@@ -141,7 +202,7 @@ GRAMMARS = {
         r"mitarbeiter(?:in)?",
         had=r"ha(?:t|be|tte|ben)|leid(?:et|e|en|end)|litt|erkrankt|diagnostiziert|diagnose|wegen|"
         r"aufgrund|infolge|nach|unter|an|mit|bekam|bekommt|erlitt|gestorben|verstorben|"
-        r"behandelt|nimmt|nehme|braucht|positiv\sauf|infiziert|kämpft|befindet|macht|hatte|ist|"
+        r"behandelt|nimmt|nehme|braucht|positiv\sauf|infiziert|kämpft|befindet|macht|hatte|lebt\smit|bekommen|erhielt|plagt|ringt\smit|ist|"
         r"wurde|bin|war",
         being=r"(?:ist|bin|war|sei|wurde|wird|sind|fühlt\ssich|gilt\sals|outete\ssich|"
         r"bekennt\ssich|bezeichnet\ssich)",
@@ -165,7 +226,7 @@ GRAMMARS = {
         pronouns=r"yo|él|ella|me\shan|le\shan",
         people=r"(?:mi|mis|tu|su|sus|nuestr[oa]|el|la|este|esta|un|"
         rf"una)\s(?:{WORD}+\s){{0,2}}?(?:{_ES_PEOPLE})|paciente",
-        had=r"tiene|tengo|tenía|tuve|tuvo|tener|sufr(?:e|o|ió|ía|iendo)|padec(?:e|ió|ía)|padezco|"
+        had=r"tiene|tengo|tenía|tuve|tuvo|tener|convive|arrastra|sigue|lleva|sufr(?:e|o|ió|ía|iendo)|padec(?:e|ió|ía)|padezco|"
         r"diagnosticad[oa]|diagnosticaron|diagnosticó|diagnóstico|tratad[oa]\s(?:de|por)|"
         r"en\stratamiento|hospitalizad[oa]|ingresad[oa]|murió|falleció|operad[oa]|debido|por|"
         r"con|toma|tomo|contrajo|dio\spositivo|di\spositivo|han\sdetectado|detectaron|vive|"
@@ -182,7 +243,7 @@ GRAMMARS = {
         pronouns=r"io|lui|lei|mi\shanno|gli\shanno|le\shanno",
         people=r"(?:(?:il|la|i|le|lo|l['’]|un|una|un['’])\s?)?(?:(?:mi[oa]|tu[oa]|su[oa]|"
         rf"nostr[oa]|miei|suoi)\s)?(?:{WORD}+\s){{0,1}}?(?:{_IT_PEOPLE})",
-        had=r"ha|ho|aveva|avevo|avuto|soffr(?:e|o|iva|endo)|diagnosticato|diagnosticata|diagnosi|"
+        had=r"ha|ho|aveva|avevo|avuto|convive|vive|segue|soffr(?:e|o|iva|endo)|diagnosticato|diagnosticata|diagnosi|"
         r"affett[oa]|malat[oa]|curat[oa]|in\scura|ricoverat[oa]|mort[oa]|operat[oa]|per|causa|"
         r"a\scausa|con|prende|prendo|contratto|risultat[oa]|presenta|assume|subito|lotta|"
         r"infett[oa]|portat(?:ore|rice)",
@@ -196,7 +257,7 @@ GRAMMARS = {
         pronouns=r"eu|ele|ela",
         people=r"(?:(?:o|a|os|as|um|uma|este|esta|do|da|no|na)\s)?(?:(?:meu|minha|teu|tua|seu|"
         rf"sua|nosso|nossa)\s)?(?:{WORD}+\s){{0,1}}?(?:{_PT_PEOPLE})",
-        had=r"tem|tenho|tinha|teve|tive|ter|sofr(?:e|o|eu|ia)|diagnosticad[oa]|diagnóstico|"
+        had=r"tem|tenho|tinha|teve|anda|faz|segue|tive|ter|sofr(?:e|o|eu|ia)|diagnosticad[oa]|diagnóstico|"
         r"diagnosticaram|tratad[oa]|em\stratamento|internad[oa]|hospitalizad[oa]|morreu|faleceu|"
         r"operad[oa]|devido|por|com|toma|tomo|contraiu|testou\spositivo|convive|vive|causa|"
         r"apresenta|está|portador[a]?|luta|recuperando|contra|infectad[oa]",
@@ -213,7 +274,7 @@ GRAMMARS = {
         had=r"heeft|heb|had|gehad|lijdt|lijd|leed|gediagnosticeerd|diagnose|vanwege|wegens|door|"
         r"aan|met|behandeld|opgenomen|overleden|gestorven|slikt|gebruikt|krijgt|kreeg|"
         r"positief\s(?:getest\s)?op|is|ben|was|onder|voor|besmet|herstelt|ondergaat|onderging|"
-        r"kampt|worstelt|na|werd|zit",
+        r"kampt|worstelt|na|werd|zit|leeft\smet|loopt|doorgemaakt|volgt",
         being=r"(?:is|ben|was|werd|wordt|zou|voelt\szich|noemt\szich|identificeert\szich\sals|"
         r"raakte|zijn|bent)",
         mine=r"mijn|m['’]n|zijn|haar|onze?",
@@ -228,6 +289,31 @@ MYSELF_IS = {
     "pt": r"sou|estou|me\sconsidero|me\sidentifico\scomo",
 }
 """First person without a pronoun, before a state or a belief."""
+
+_DROPPED_IS = (
+    r"(?-i:Está|Estaba|Estuvo|Es|Era|Sigue|Fue|È|Sta|É|Estava|Esteve|Foi|Continua|Ficou|Anda)"
+)
+_DROPPED_HAS = (
+    r"(?-i:Tiene|Tenía|Tuvo|Padece(?:\sde)?|Sufre(?:\sde)?|Sufrió|Ha|Aveva|Soffre(?:\sdi)?|"
+    r"Convive\sco[nm]|Vive\sco[nm]|Tem|Tinha|Teve|Sofre(?:\s(?:de|com))?|Sofreu)"
+)
+DROPPED = {"es", "it", "pt"}
+"""Where a sentence may begin with its verb: "Está en diálisis", "Soffre di lupus"."""
+
+
+def dropped(states: str, conditions: str) -> str:
+    """A sentence without its subject; the capital says that it begins there."""
+    return (
+        rf"(?:{_DROPPED_IS}\s(?:{GAP_WORD})??(?:{states})|{_DROPPED_HAS}\s(?:(?:una?|uno|um|uma|"
+        rf"il|l['’]|dolor|infezione|leve|grave|grande)\s?)??(?:{conditions}))"
+    )
+
+
+APPOSITION = (
+    r"(?:\s(?:de|di|von|of|aged|van)?\s?\(?\d{1,3}\s?(?:ans|años|anni|anos|jaar|jahren?|years?)?"
+    r"(?:\s(?:old|alt|oud))?\)?)?,\s"
+)
+"""Between somebody, with an age or without: "my patient of 54, diabetic,"."""
 
 
 def words(text: str) -> str:
@@ -252,9 +338,9 @@ def without_accents(text: str) -> str:
 
 def subject(grammar: Grammar, gap: int) -> str:
     """Somebody in particular and up to `gap` words; at most one after a first name alone."""
-    known = f"{FULL_NAME}|{TITLED}|{grammar.people}|{grammar.pronouns}"
+    known = f"{FULL_NAME}|{TITLED}|{_TITLED_IN_LOWER_CASE}|{grammar.people}|{grammar.pronouns}"
     between = rf"(?:['’](?:s|ve|m|d|re))?,?\s(?:{GAP_WORD}){{0,{gap}}}?"
-    return rf"(?:(?:{known}){between}|{FIRST_NAME}\s(?:{GAP_WORD})??)"
+    return rf"(?:(?:{known}){between}|{FIRST_NAME}{_OF_A_PLACE}\s(?:{GAP_WORD})??)"
 
 
 VERB_LAST = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re2
 
-from .checks import digits, is_date, plausible, varied
+from .checks import digits, is_counted, is_date, plausible, varied
 from .pattern import Pattern
 from .shapes import SCORE_CERTAIN, SCORE_NAMED, named
 
@@ -79,6 +79,11 @@ _SHAPELESS = re2.compile(
 )
 
 
+# An office's case of this century, its separators lost or one between any two digits; nowhere do
+# numbers of nine digits begin so.
+_YEAR_AND_COUNT = re2.compile(r"20[0-3]\d{6}|2\.0\.[0-3](?:[.-]{1,3}\d){6}")
+
+
 _LABELS = (
     "office", "home", "work", "main line", "direct line", "desk", "switchboard", "pager", "büro",
     "privat", "dienstlich", "bureau", "domicile", "oficina", "casa", "ufficio", "escritório",
@@ -102,6 +107,8 @@ def _is_spoken_of(text: str) -> bool:
     """What the word nearby promises, unless it is a date, a sum or a version."""
     number = digits(text)
     if not 7 <= len(number) <= 15 or not varied(number) or is_date(text.strip("()")):
+        return False
+    if is_counted(text) or _YEAR_AND_COUNT.fullmatch(text) is not None:
         return False
     return _SHAPELESS.fullmatch(text) is None
 

@@ -55,7 +55,7 @@ _NO_PASSWORDS_TEXT = """
     zurücksetzen zurückgesetzt abgelaufen geändert expirado scaduta verlopen too also always never
     stored leaked stolen compromised safe correct unsafe sha1 sha256 sha512 md5 bcrypt scrypt
     argon2 argon2id pbkdf2 base64 hmac utf8 utf-8 aes256 oauth2 saml2 http2 ipv4 ipv6 2fa mfa
-    python3 http https plain html password_confirmation
+    python3 http https plain html password_confirmation todo tbd tba fixme n/a na tbc
 """
 _NO_PASSWORDS = frozenset(_NO_PASSWORDS_TEXT.split())
 
@@ -70,7 +70,9 @@ _CODE = re.compile(
     | [!&*@|]?[A-Z]{2,}(?:_[A-Z]+)*[,;:)]*                        # CONSTANT
     | (?:arg|str|var|val|param|field|data|buf|tmp|pw|pwd|pass|key|user|test|line|opt|x|s|p|a)\d{1,2}
     | \d{1,3}[,;)]*
-    | [=<>|&+-].* | ![A-Za-z:]+ | ~?/[\w./-]*  | \.{1,2}/.* | https?://[^@]*
+    | [=<>|&+-]\W?[\w.\s]*(?:[(\[].*|\W*) | --?[A-Za-z][\w-]*(?:=.*)? | ![A-Za-z:]+
+    | (?:[a-z]+(?:_[a-z\d]+)+|[A-Z]{2,}[A-Z_]*)=(?:[^=].*)?        # the next setting
+    | ~?/[\w./-]*  | \.{1,2}/.* | https?://[^@]*
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -96,6 +98,20 @@ def entropy_bits(value: str) -> float:
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
 
 
+_DIGEST = re.compile(
+    r"sha-?(?:1|224|256|384|512)[:-][0-9a-f]{40,128}|md5:[0-9a-f]{32}", re.IGNORECASE
+)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GIT_OR_SHA256 = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_INDEX_OR_CALL = re.compile(r"[A-Za-z_][\w.]*[\[(]")
+
+
+def _is_nobodys(value: str) -> bool:
+    """What programs number things by: an object's identifier, and the digest of a file, which says
+    what it is. Nobody types either as a password."""
+    return _UUID.fullmatch(value) is not None or _DIGEST.fullmatch(value) is not None
+
+
 def is_placeholder(value: str) -> bool:
     """True for what documentation writes where a secret belongs."""
     bare = value.strip(_EDGES)
@@ -114,6 +130,8 @@ def is_quoted_password(value: str) -> bool:
     bare = value.strip()
     if sum(character.isalnum() for character in bare) < 3 or is_placeholder(bare):
         return False
+    if _is_nobodys(bare):
+        return False
     if re.search(r"\s", bare):
         return (
             not _UI_WORDS.search(bare) and re.fullmatch(r"\w+(?:[\s-]\w+){2,11}", bare) is not None
@@ -124,7 +142,7 @@ def is_quoted_password(value: str) -> bool:
 def is_unquoted_password(value: str) -> bool:
     """A bare value after `=` or `:`; in code that would be an expression."""
     bare = value.strip().rstrip(".,;")
-    if len(bare) < 4 or is_placeholder(bare) or _is_code(bare):
+    if len(bare) < 4 or is_placeholder(bare) or _is_code(bare) or _is_nobodys(bare):
         return False
     return _is_mixed(bare)
 
@@ -140,6 +158,8 @@ def is_stated_password(value: str) -> bool:
     if len(bare) < 4 or is_placeholder(bare) or re.fullmatch(r"\d{1,3}|\d+(?:st|nd|rd|th|%)", bare):
         return False
     if re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", bare):
+        return False
+    if _is_nobodys(bare) or _INDEX_OR_CALL.fullmatch(value.strip()):
         return False
     if re.fullmatch(r"[A-Za-z]+(?:['’-][A-Za-z]+)*", bare):  # words and hyphenated words
         return bool(re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", bare)) and "'" not in bare
@@ -161,6 +181,8 @@ def is_adjacent_password(value: str) -> bool:
     bare = value.strip(_EDGES + "(")
     if len(bare) < 6 or not is_stated_password(bare) or _is_code(value):
         return False
+    if _GIT_OR_SHA256.fullmatch(bare):
+        return False
     signs = bool(re.search(r"[!@#$%^&*+=?~]", value.strip("\"'`.,;:)")))
     digits = bool(re.search(r"\d", bare))
     letters = bool(re.search(r"[A-Za-z]", bare))
@@ -180,6 +202,16 @@ def is_random(value: str) -> bool:
 def is_token_body(value: str) -> bool:
     """What follows a vendor's own prefix: the prefix has decided, unless this is a placeholder."""
     return not is_placeholder(value) and entropy_bits(value) >= 2.5 and not _is_words(value)
+
+
+def is_vendor_body(value: str) -> bool:
+    """A body with a digit; or a long one without, whose capitals follow no words."""
+    if not is_token_body(value):
+        return False
+    if any(character.isdigit() for character in value):
+        return True
+    humps = len(re.findall(r"[a-z][A-Z]|[A-Z]{2}[a-z]", value))
+    return len(value) >= 20 and value.isalnum() and humps >= len(value) // 5
 
 
 def is_high_entropy_base64(value: str) -> bool:

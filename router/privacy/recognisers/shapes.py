@@ -13,7 +13,7 @@ from .pattern import Pattern
 
 SCORE_CERTAIN = 0.95
 SCORE_NAMED = 0.85
-NEAR_CHARACTERS = 60
+NEAR_CHARACTERS = 90
 
 
 REFERENCE = (

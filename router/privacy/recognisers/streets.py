@@ -6,6 +6,7 @@ from router.privacy.recognisers.address_checks import (
     is_capitalised_name,
     is_capitalised_street,
     is_named_street,
+    is_romance_line,
     is_street_line,
     is_undated_street,
 )
@@ -167,8 +168,9 @@ PATTERNS: tuple[Pattern, ...] = (
         r"jirón|urbanización|alameda|praça|pça\."
         r"|estrada|rodovia|rod\.|calçada|azinhaga|rue|chemin|impasse|viale|v\.le|piazza|p\.zza|"
         r"piazzale|corso|c\.so|vicolo|contrada|lungo(?:mare|tevere|arno)|piazzetta|ul\.|ulica|"
-        r"aleja|plaza|largo|strada|boulevard|avenue|odos)\s?"
-        rf"(?:(?:{_WORD}|\d{{1,2}})\s){{0,5}}?{_WORD},?\s(?:n[º°o]?\.?\s?|num\.?\s|núm\.?\s|#\s?|"
+        r"aleja|plaza|travessa|largo|strada|boulevard|avenue|odos)\s?"
+        rf"(?:(?:{_WORD}|\d{{1,2}})\s){{0,5}}?{_WORD},?\s{{1,2}}(?:n\.?[º°o]?\.?\s?|num\.?\s|"
+        rf"núm\.?\s|#\s?|"
         rf"nr\.?\s)?{_NUMBER}",
         score=0.8,
         validate=is_capitalised_name,
@@ -176,12 +178,13 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         name="romance_street_lower",
         entity_type=_TYPE,
-        regex=r"(?:calle|avenida|avda\.|rua|rue|travessa|viale|piazza|vicolo|corso|praça|chemin|"
-        rf"impasse|via)\s(?:{_WORD}\s){{0,4}}?{_WORD}(?:,\s?(?:n[º°o]?\.?\s?)?|\s(?:n[º°o]\.?|"
-        rf"num\.?|núm\.?)\s?){_NUMBER}|(?:calle|avenida|rua|rue|travessa|viale|piazza|praça|"
-        rf"via)\s(?:{_WORD}\s){{0,4}}?{_WORD}\s\d{{1,5}},\s[a-zà-ÿ]{{3,}}",
+        regex=r"(?:calle|c/|avenida|avda\.|plaza|paseo|rua|rue|travessa|viale|piazza|largo|vicolo|corso|praça|chemin|"
+        rf"impasse|via)\s(?:{_WORD}\s){{0,4}}?{_WORD}(?:,\s?(?:n\.?[º°o]?\.?\s?)?|\s(?:n\.?[º°o]\.?|"
+        rf"num\.?|núm\.?)\s?){_NUMBER}|(?:calle|c/|avenida|avda\.?|plaza|paseo|rua|rue|"
+        rf"travessa|viale|piazza|corso|vicolo|largo|praça|via)\s(?:{_WORD}\s){{0,4}}?{_WORD}"
+        rf"\s{{1,2}}\d{{1,5}}(?:/?[a-z])?(?:,\s|\s\s)(?:\d{{1,2}}[ºª]\s?\w{{0,3}},\s)?(?:\d{{4,5}}(?:-\d{{3}})?\s)?[a-zà-ÿ]{{3,}}",
         score=0.75,
-        validate=is_street_line,
+        validate=is_romance_line,
     ),
     Pattern(
         name="colombian_street",
@@ -194,7 +197,7 @@ PATTERNS: tuple[Pattern, ...] = (
         name="italian_via",
         entity_type=_TYPE,
         regex=rf"(?:(?-i:Via|VIA|V\.)|(?:in|alla|presso)\svia)\s(?:(?:{_LINK}|{_CAP}|"
-        rf"[a-z]{{1,5}}['’][a-z\x80-\x{{10ffff}}]{{2,20}})\s){{0,4}}?{_CAP},?\s(?:n[º°.]?\.?\s?)"
+        rf"[a-z]{{1,5}}['’][a-z\x80-\x{{10ffff}}]{{2,20}})\s){{0,4}}?{_CAP},?\s{{1,2}}(?:n[º°.]?\.?\s?)"
         rf"?{_NUMBER}",
         score=0.8,
         validate=is_capitalised_name,
@@ -235,7 +238,7 @@ PATTERNS: tuple[Pattern, ...] = (
         r"apdo\.?)(?: de correos| postal)?\s(?:n[º°o]\.?\s)?\d{1,6}|casella postale\s\d{1,6}|"
         r"c\.\s?p\.\s\d{1,5},?\s\d{5}"
         r"|caixa postal\s\d{1,6}|postbus\s\d{1,6}|antwoordnummer\s\d{2,6}|postboks\s\d{1,6}|"
-        r"\b(?:psc|unit|cmr)\s\d{1,5},?\sbox\s\d{1,5}|\b[afd]po\s(?:aa|ae|ap)\s\d{5}",
+        r"\b(?:psc|unit|cmr)\s{1,2}\d{1,5},?\s{1,2}box\s{1,2}\d{1,5}|\b[afd]po,?\s{1,2}(?:aa|ae|ap),?\s{1,2}\d{5}",
         score=0.85,
     ),
     Pattern(

@@ -9,6 +9,7 @@ from router.privacy.recognisers.secret_values import (
     is_high_entropy_base64,
     is_random,
     is_token_body,
+    is_vendor_body,
 )
 
 CLOUD_KEY = "CLOUD_KEY"
@@ -108,7 +109,7 @@ PATTERNS: tuple[Pattern, ...] = (
         entity_type=ACCESS_TOKEN,
         regex=rf"(?-i:(?:{'|'.join(_PREFIXES)})(?P<value>[A-Za-z0-9_.=-]{{16,}}))",
         score=0.95,
-        validate=lambda value: is_token_body(value) and any(c.isdigit() for c in value),
+        validate=is_vendor_body,
     ),
     Pattern(
         name="aws_access_key_id",

@@ -57,6 +57,7 @@ _NOBODY_TEXT = """
     country government company society church islam christianity buddhism judaism python java
     monday tuesday wednesday thursday friday saturday sunday
     january february march april june july august september october november december today
+    empire emperor king queen republic roman pope saint
     yesterday tomorrow according great new south north east west
     """
 _NOBODY = frozenset(_NOBODY_TEXT.split())
@@ -94,9 +95,44 @@ def is_said_of_somebody(value: str) -> bool:
     return is_about_somebody(value)
 
 
+_THINGS = (
+    r"(?:code|codebase|bugs?|errors?|builds?|tests?|results?|news|weather|economy|markets?|prices?|"
+    r"compiler|software|project|reviews?|prs?|deadlines?|workload|game|coffee|chocolate|coding|"
+    r"tv|show|series|meetings?|work|job|api|docs|documentation|framework|library|language|"
+    r"politics|traffic|monday|mondays|score|loss|idea|spreadsheets?|bureaucracy|nonsense|limits?|memory)"
+)
+FIGURATIVE = (
+    r"(?:\s(?:by\s(?:nature|temperament|instinct|default|choice)|von natur aus|par nature|"
+    r"por naturaleza|por natureza|per natura|van nature)"
+    r"|(?:\s(?:by|about|over|to|at|with|from|von|par|por|da|door|over))\s(?:[^\s.,;:!?]+\s){0,3}?"
+    rf"{_THINGS}"
+    r"|\s(?:estimates?|guess|approach|choice|view|figures?|forecast|assumption|number|value|"
+    r"limit|timeout|default|bound|strategy|investors?|dresser|driver|spot|spots|date|option|mode|"
+    r"setting|settings|to (?:the|this|that|context|risk|danger|changes?)))?"
+)
+"""After a state or a belief, what makes it a manner of speaking: "depressed by this code"."""
+_SPEAKING = re.compile(FIGURATIVE[:-1] + "$", re.IGNORECASE)
+_OF_THINGS_TOO = re.compile(
+    r"(?:terminal|dependente|dipendente|invalid[oa]|est[eé]ril|sterile|deficiente|cie[cg][oa]|"
+    r"ceg[oa]|sord[oa]|surd[oa]|viciad[oa]|positiv[oa]\s\S*|\ssu|operat\w*|operad\w*|"
+    r"dependente de|dipendente da|en tratamiento|em tratamento|afastad[oa])(?:\s(?:che|que))?$",
+    re.IGNORECASE,
+)
+
+
+def is_about_no_topic(value: str) -> bool:
+    """As far as the words say; nobody need be named, as in a field of a form."""
+    return not _TOPIC.search(value)
+
+
+def is_no_figure_of_speech(value: str) -> bool:
+    """Of a sentence whose subject is left out: what it says can be said of persons only."""
+    return is_about_no_topic(value) and not _OF_THINGS_TOO.search(value)
+
+
 def is_about_somebody(value: str) -> bool:
     """False for "I have a question about diabetes" and "South Africa has HIV programmes"."""
-    if _TOPIC.search(value) or _HYPOTHETICAL.match(value):
+    if _TOPIC.search(value) or _HYPOTHETICAL.match(value) or _SPEAKING.search(value):
         return False
     tokens = re.findall(r"[^\W\d_]+", value)[:5]
     if not tokens:

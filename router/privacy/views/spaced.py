@@ -16,7 +16,9 @@ _GAP = r"[ \t\n.\-_*/|·,~@()\[\]]"
 # An element and a gap share no character, so there is one way only to read a run: linear.
 _RUN = re.compile(rf"(?:[^\W_]{_GAP}{{1,3}}){{5,}}[^\W_]")
 _may_have_run = gate(rf"(?:[\pL\pN]{_GAP}{{1,3}}){{5}}[\pL\pN]")
+_WORD_OF_ONE_LETTER = re.compile(r"[aeiouyàáèéêóà] (?=[0-9A-Z])")
 _GAPS = re.compile(rf"{_GAP}+")
+_OF_DIGITS_ONLY = re.compile(r"[0-9OolI]*")
 _LISTING = frozenset(",/_*|~()[]\n")
 
 
@@ -31,7 +33,12 @@ def spaced_edits(text: str) -> Iterator[Edit]:
         # The first and the last element may be the end and the beginning of longer words.
         head = bool(start) and text[start - 1].isalnum()
         tail = end < len(text) and text[end].isalnum()
-        body = text[gaps[0][1] if head else start : end - tail]
+        first = int(head)
+        # "ora è G B 3 3": a word of one letter is none of the elements.
+        if _WORD_OF_ONE_LETTER.match(text, gaps[0][1] if head else start):
+            first += 1
+        begin, stop = gaps[first - 1][1] if first else start, gaps[-1][0] if tail else end
+        body = text[begin : end - tail]
         elements = _GAPS.sub("", body)
         if len(elements) < _LEAST or len(set(elements)) == 1:  # rulings, and 0 0 0 0 0 0
             continue
@@ -44,10 +51,25 @@ def spaced_edits(text: str) -> Iterator[Edit]:
             continue  # lists of fractions
         # `j o h n @ x . com`: a sign of an address leans on the word that follows.
         last = len(gaps) - (tail and not {"@", "."} & set(between[-1]))
-        for (since, until), gap in list(zip(gaps, between, strict=True))[int(head) : last]:
+        inner = set(between[first : len(gaps) - tail])
+        code = _GAPS.sub("", text[begin:stop])
+        if len(inner) == 1 and _is_code(code):
+            yield Edit(begin, stop, code)
+            continue
+        for (since, until), gap in list(zip(gaps, between, strict=True))[first:last]:
             if gap == usual:
                 yield Edit(since, until, "")
             else:
                 rest = gap.replace(usual, "").strip() or " "
                 if rest != gap:
                     yield Edit(since, until, rest)
+
+
+def _is_code(elements: str) -> bool:
+    """Capitals and digits (a tax number, an IBAN): taken as one, or the O and I in it would be read
+    as digits before it was written together."""
+    return (
+        elements.isupper()
+        and any(map(str.isdigit, elements))
+        and _OF_DIGITS_ONLY.fullmatch(elements) is None
+    )

@@ -23,6 +23,22 @@ def _table(rows: str) -> tuple[Example, ...]:
     return tuple(_example(text.strip(), types) for types, text in lines)
 
 
+FIELDS = _table("""
+MEDICAL_RECORD_NUMBER :: numero_de_dossier_medical='«JL-882697»', produit='x'
+MEDICAL_RECORD_NUMBER :: id,numero_de_historia_clinica,numero_de_pedido,status; 27,«61700241»,x,ok
+MEDICAL_RECORD_NUMBER :: Patiëntnummer is voortaan «LN-936412»
+MEDICAL_RECORD_NUMBER :: Numero di cartella clinica ora è «MD-835424»
+HEALTH_INSURANCE_NUMBER :: "numero_d_assure": "«R314463571»"
+HEALTH_INSURANCE_NUMBER :: NUMERO_DE_ASEGURADO=«409-643750-25»
+HEALTH_INSURANCE_NUMBER :: Número de beneficiário passa a ser «T298392258»
+HEALTH_INSURANCE_NUMBER :: Polisnummer zorgverzekering («KKU858238692») twee keer
+DRIVER_LICENSE :: driver_s_license = "«RJ1594713L»"
+DRIVER_LICENSE IT_DRIVER_LICENSE :: Numero di patente: «G2087086»
+DRIVER_LICENSE :: rijbewijsnummer «J998-0748-8658»
+BANK_ACCOUNT :: NUMERO_DE_CONTA=«7805231855»
+PASSPORT :: Numero di passaporto («C8KLYY8VG») due volte
+""")
+
 AMERICAS = _table("""
 US_SSN :: SSN «521-44-9382»
 US_SSN :: my social is «521449382»
@@ -215,4 +231,4 @@ IP_ADDRESS :: «2a02:26f0:ff:2a0::1b1c»
 MAC_ADDRESS :: «00:1B:44:11:3A:B7»
 """)
 
-EVERYTHING = AMERICAS + WEST + NORTH_AND_EAST + ASIA_PACIFIC + MONEY + CONTACT
+EVERYTHING = FIELDS + AMERICAS + WEST + NORTH_AND_EAST + ASIA_PACIFIC + MONEY + CONTACT

@@ -10,6 +10,15 @@ from router.privacy.recognisers.match import PatternMatcher
 MATCHER = PatternMatcher(addresses.PATTERNS)
 
 FOUND = [
+    "Unit 2050 Box 4190, APO AP 96278",
+    "PSC 3 Box 4120",
+    "FPO, AP 96655",
+    "travessa do carel, n.º 40, 1661-974 vilacinho",
+    "Travessa do Vil, n.º 147, 5260-173 Aldeialonga",
+    "piazza riel 192/b, 50060 villagnano (mi)",
+    "via torel 108, 44303 monteverde",
+    "2084,DHB-0037,Plaza Fuenen  287  bajo  17400 San-Mihermosa  España,active",
+    "9115,LRD-7625,C/ de la Oliel  21  49472 Villaalba,active",
     "6750 Koskikatu 25 Apt. 864",
     "I live at 12 Oak Street, Springfield",
     "742 Evergreen Terrace",
@@ -80,6 +89,7 @@ FOUND = [
 ]
 
 HARMLESS = [
+    "Order total: 3811.00 USD\nProduct: Nimbus router\nOrder total: 2666.19 GBP",
     "2 blocks down the street",
     "10 miles of road",
     "5 minute drive",

@@ -10,6 +10,7 @@ from router.privacy.recognisers.match import PatternMatcher
 MATCHER = PatternMatcher(birth.PATTERNS)
 
 FOUND = [
+    "id;data_di_nascita;codice_articolo;status\n0479;1960-06-22;SGP-2543;active",
     "DOB: 03/14/1985",
     "D.O.B. 14-3-85",
     "born on 3 March 1984",

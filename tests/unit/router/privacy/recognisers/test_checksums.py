@@ -43,7 +43,9 @@ def test_any_iban_is_found_in_any_spacing(
 @given(ibans())
 def test_one_changed_character_is_noticed(number: str) -> None:
     assert is_iban(number)
-    changed = number[:-1] + ALPHABET[(ALPHABET.index(number[-1]) + 1) % 36]
+    # Within its kind: between 9 and A, or Z and 0, the remainder is of a number of another length.
+    kind = ALPHABET[:10] if number[-1].isdigit() else ALPHABET[10:]
+    changed = number[:-1] + kind[(kind.index(number[-1]) + 1) % len(kind)]
     assert not is_iban(changed)
 
 

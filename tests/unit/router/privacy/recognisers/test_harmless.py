@@ -40,6 +40,12 @@ HARMLESS = [
     "build 20240315-1432.log, 20240315_143210",
     "The Swift language, routing in React, a card component, sort by code",
     "M 10 80 C 40 10, 65 10, 95 80 S 150 150, 180 80",
+    "Au téléphone on m'a donné le numéro de commande : ORD-2019-36247",
+    "Formulario de identificación del cliente\n\nTotal: 2961.01 EUR",
+    'account_number = "<redacted>"; order_total = "3697.81 USD"',
+    "2025-09-02T17:54:12.946Z numero_de_pasaporte=null\n2025-09-02T17:54:13.946Z done",
+    "commit 75aba9c4e2 of 2025-11-17",
+    "burgerservicenummer: TODO, bestelling 2020-47115, versie 3.38.8",
     "0.6632124352, 3.14159265358979, 6.02214076e23",
 ]
 

@@ -10,6 +10,9 @@ from router.privacy.recognisers.match import PatternMatcher
 MATCHER = PatternMatcher(credentials.PATTERNS)
 
 FOUND = [
+    "TOKEN=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",
+    "I use sk_live_rASEoNqHFVyVmVDsCXZyrhlr as in the docs",
+    "gebruiker admin, wachtwoord: +BPMR*6N2S1@XlD",
     "AKIAIOSFODNN7EXAMPLE",
     "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY",
     'export AWS_SECRET_ACCESS_KEY="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"',
@@ -107,6 +110,12 @@ FOUND = [
 ]
 
 HARMLESS = [
+    "password: 86da6c09-77a9-4ca4-a21b-99473f115140",
+    "my password is sha256:f48247d6873b16f632fe460a9d256a44150a31c14dc116507a2ea882b26cde1f",
+    "db_password='TODO'",
+    'Mein Passwort ist os.environ["API_TOKEN"], aber es klappt nicht',
+    "LOG_LEVEL=info\nDB_PASSWORD=\nVERSION=2.8.3",
+    "password= order_total=3993.64 GBP",
     'password = os.environ["DB_PASSWORD"]',
     "password = getpass.getpass()",
     "def login(user: str, password: str) -> bool:",
