@@ -6,6 +6,7 @@ Seven languages, as the model. Pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _SPACE = r"[^\S\n]*"
 _TITLE = re.compile(
@@ -19,7 +20,7 @@ _INTRODUCTION = re.compile(
     r"|mi nombre es|mi chiamo|meu nome é|chamo-me|ik heet|mijn naam is|dear|hi|hello|hey|liebe"
     r"|lieber|hallo|cher|chère|bonjour|hola|querida|querido|ciao|cara|caro|olá|beste|regards"
     r"|cheers|sincerely|grüße|cordialement|saludos|saluti|groeten|patient|employee|customer|tenant"
-    r"|colleague|candidate)\b)[\s,:;]{1,4}\Z",
+    r"|colleague|candidate|paziente|paciente|patiënt|patientin|signed|gruß|groet)\b)[\s,:;]{1,4}\Z",
     re.IGNORECASE,
 )
 _NAMED_AFTER = re.compile(
@@ -39,6 +40,37 @@ _BEFORE_A_DATE = re.compile(
 )
 _AFTER_A_MONTH = re.compile(r"[\s,.]{1,2}\d")
 _LOOK_BACK = 24
+
+
+_FOR = re.compile(r"\b(?:for|für|fuer|para|pour|per|voor)\s{1,2}\Z", re.IGNORECASE)
+_FOR_A_NAME = re.compile(
+    r"\b(?:für|para|pour|per|voor)[ ](?P<name>[^\W\d_a-z][^\W\d_]+(?: [^\W\d_a-z]\.)?"
+    r"(?: (?:d[aeiou]s?|de la|van|van de[nr]?|von|ten|ter))?"
+    r"(?:[ -][^\W\d_a-z][^\W\d_]+){1,3})(?![\w-]| [^\W\d_a-z]| ?\d)"
+)
+_MODEL_NUMBER = re.compile(
+    # X2, 40L, SSD: what stands behind the name of a product.
+    r"[ -](?:[A-Z]{1,4}-?\d{1,4}[A-Za-z]?|\d{1,4}[A-Z]{1,3}|[BCDFGHJKLMNPQRSTVWXZ]{3,4})\b"
+)
+
+
+def is_beneficiary(text: str, start: int) -> bool:
+    """Whether something is `for` what begins here: more often somebody than a place."""
+    return _FOR.search(text, max(0, start - _LOOK_BACK), start) is not None
+
+
+def beneficiaries(text: str) -> Iterator[tuple[int, int]]:
+    """Places of two to four capitalised words that something is for, not in English."""
+    for found in _FOR_A_NAME.finditer(text):
+        yield found.span("name")
+
+
+def has_model_number(text: str, start: int, end: int) -> bool:
+    """Whether a model number is part of the span or follows it: `Aurora X2`."""
+    return (
+        _MODEL_NUMBER.search(text, start, end) is not None
+        or _MODEL_NUMBER.match(text, end) is not None
+    )
 
 
 def has_title(text: str, start: int) -> bool:

@@ -28,9 +28,26 @@ _DIGITS = {
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+|(?=[^\s]*[a-f])[0-9a-f]{8,}")
 _DATE_OR_VERSION = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?|v?\d+(?:\.\d+){1,3}")
 _ADDRESS_SIGN = re.compile(r"@|\bat\b|\(at\)|\[at\]", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]{3}")
-_NUMBER_BEFORE = re.compile(r"\d[\w/-]*[ ,]{1,2}\Z")
-_NUMBER_AFTER = re.compile(r"[ ,]{1,2}\d")
+_STREET_WORD = re.compile(
+    r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|bd|court|ct|place|pl"
+    r"|square|sq|terrace|gardens|crescent|close|way|row|walk|mews|parkway|pkwy|highway|hwy|quay"
+    r"|circle|trail|strasse|straße|str|weg|gasse|allee|platz|ufer|damm|ring|steig|rue|allée|allees"
+    r"|chemin|cours|impasse|quai|route|calle|avenida|avda|plaza|paseo|camino|carrera|ronda|via"
+    r"|viale|piazza|corso|largo|vicolo|rua|travessa|praça|praca|alameda|estrada|straat|laan|plein"
+    r"|gracht|kade|dijk|apt|suite|flat|po box|p\.o\. box)\b"
+    r"|\w{3,}(?:straße|strasse|str|weg|gasse|allee|platz|ufer|damm|ring|straat|laan|plein|gracht"
+    r"|kade|dijk|dreef|singel|pad)\b",
+    re.IGNORECASE,
+)
+_HOUSE = r"(?<![\w.#-])\d{1,5}(?:[ -]?[a-hA-H]|\s?(?:bis|ter))?(?:[-/]\d{1,4})?(?![\w-]|\.\d)"
+_NUMBER = re.compile(_HOUSE)
+_NAMED_STREET = re.compile(
+    # A number beside a word in capitals; small words and hashes have no streets.
+    rf"{_HOUSE},? [^\W\d_]{{0,12}}\s?[^\W\d_a-z][^\W\d_]{{2}}"
+    rf"|[^\W\d_a-z][^\W\d_]{{2,}}\.?,? (?:n[.°º]{{0,2}} ?)?{_HOUSE}"
+)
+_HASH = re.compile(r"\b(?=[a-z]{0,40}\d)(?=\d{0,40}[a-z])[0-9a-f]{7,}\b|#\d")
+_BESIDE = 8
 
 
 def evidence(text: str, span: Span) -> float:
@@ -59,14 +76,14 @@ def _has_digits(words: str, fewest: int, most: int, most_letters: int) -> bool:
 
 
 def _street(text: str, span: Span) -> float:
-    """A street without a number, in it or right beside it, is seldom somebody's address."""
+    """A street needs a house number, and a word for a street or a name that the number touches."""
     words = text[span.start : span.end]
-    if not _LETTERS.search(words):
+    if _HASH.search(words) or plausible.is_identifier(text, span.start, span.end):
         return _IMPOSSIBLE
-    numbered = (
-        any(character.isdigit() for character in words)
-        or _NUMBER_BEFORE.search(text, max(0, span.start - 8), span.start)
-        or _NUMBER_AFTER.match(text, span.end)
-    )
-    identifier = plausible.is_identifier(text, span.start, span.end)
-    return 0.0 if numbered and not identifier else _IN_CODE
+    first = max(text.rfind("\n", 0, span.start) + 1, span.start - _BESIDE)
+    around = text[first : span.end + _BESIDE].split("\n\n", maxsplit=1)[0]
+    if not _NUMBER.search(around):
+        return _IMPOSSIBLE
+    if _STREET_WORD.search(words):
+        return 0.0
+    return _UNSURE if _NAMED_STREET.search(around) else _IMPOSSIBLE

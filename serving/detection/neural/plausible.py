@@ -110,9 +110,50 @@ def _mix(text: str, first: int, last: int, start: int, end: int) -> tuple[int, i
     return capitals, sum(word[0].islower() for word in words)
 
 
+class Fragment(Enum):
+    """What the whole text around a span is."""
+
+    TEXT = "more than a few words"
+    SHORT = "two to four words: a title, a product, a file, a search"
+    LONE = "the span and nothing beside it"
+
+
+_SHORT_WORDS = 4
+_SHORT_CHARACTERS = 60
+_PLAIN_WORD = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?![\w-])")
+_SENTENCE_END = re.compile(r"[.!?…][\s\"')\]}]*\Z")
+_JSON_VALUE = re.compile(r"""\A\s*\{\s*"[^"]{1,40}"\s*:\s*"(?P<value>[^"\\]*)"\s*\}\s*\Z""")
+_PLACEHOLDER = re.compile(
+    r"TODO|FIXME|TBD|TBA|NULL|NONE|NIL|UNKNOWN|REDACTED|VALUE|PLACEHOLDER|([A-Z])\1{1,8}|N/?A",
+    re.IGNORECASE,
+)
+
+
+def fragment(text: str, start: int, end: int) -> Fragment:
+    """What stands around a span: a JSON object of one value is that value."""
+    if len(text) > 2 * _SHORT_CHARACTERS:
+        return Fragment.TEXT
+    wrapped = _JSON_VALUE.match(text)
+    whole = wrapped["value"] if wrapped and wrapped.start("value") <= start else text
+    words = _WORD.findall(whole)
+    if len(whole) > _SHORT_CHARACTERS or len(words) > _SHORT_WORDS or _SENTENCE_END.search(whole):
+        return Fragment.TEXT
+    inside = len(_WORD.findall(text[start:end]))
+    return Fragment.LONE if len(words) <= inside else Fragment.SHORT
+
+
+def is_placeholder(words: str) -> bool:
+    """Whether the words stand for what somebody has yet to fill in."""
+    return _PLACEHOLDER.fullmatch(words.strip("'\"<>[](){}_ ")) is not None
+
+
 def starts_sentence(text: str, start: int) -> bool:
     """Whether a capital at this place is what grammar asks of any word."""
-    return _SENTENCE_START.search(text, max(0, start - 6), start) is not None
+    if _SENTENCE_START.search(text, max(0, start - 6), start) is not None:
+        return True
+    # `4f0c1d2 2024-05-01 Merge the branch`: numbers open a line, and are no part of its sentence.
+    before = text[line_of(text, start, start)[0] : start]
+    return _PLAIN_WORD.search(before) is None
 
 
 def is_identifier(text: str, start: int, end: int) -> bool:

@@ -55,7 +55,7 @@ _LAST_WORD = re.compile(r"[^\W\d_]+(?=[^\w]*\Z)")
 
 # What may stand between two words of one entity.
 _GAPS = {
-    PERSON: re.compile(r"[^\S\n\r]{0,3}|\.?[^\S\n\r]{1,2}|[-'’‘.]"),  # noqa: RUF001
+    PERSON: re.compile(r"[^\S\n\r\t]{0,3}|\.?[^\S\n\r\t]{1,2}|[-'’‘.]"),  # noqa: RUF001
     POSTAL_ADDRESS: re.compile(r"[\s,.;:#/\-–\"']{0,6}"),  # noqa: RUF001
     LOCATION: re.compile(r"[\s,.\-']{0,3}"),
 }
