@@ -72,17 +72,25 @@ class Evidence:
     def reasons_to_stay(self, number: int) -> list[LeakKind]:
         """Why nothing of this request may arrive outside, weightiest first; empty if it may."""
         asked, record = self.asked.get(number), self.records.get(number)
-        said = (asked.seen.data_class if asked else None) or DataClass.PUBLIC
         reasons: list[LeakKind] = []
-        if (record is not None and record.stays) or said >= DataClass.CONFIDENTIAL:
+        if self.is_classified(number):
             reasons.append(LeakKind.CLASSIFIED)
-        if asked is not None and asked.planned.has_to_stay:
+        if (asked and asked.planned.has_to_stay) or (record and record.private_only):
             reasons.append(LeakKind.DEMANDED)
-        if asked is not None and asked.sticks:
+        if asked and asked.sticks:
             reasons.append(LeakKind.STUCK)
         if record is None:
             reasons.append(LeakKind.UNRECORDED)
         return reasons
+
+    def is_classified(self, number: int) -> bool:
+        """Whether the gateway said, in its record or to the client, that it is sensitive."""
+        asked, record = self.asked.get(number), self.records.get(number)
+        said = (
+            record.data_class if record else None,
+            asked.seen.data_class if asked else None,
+        )
+        return any(each is not None and each >= DataClass.CONFIDENTIAL for each in said)
 
     def conversation(self, number: int) -> frozenset[int]:
         """The request and those whose words it brings along."""
@@ -144,18 +152,33 @@ def unrecorded_answers(evidence: Evidence) -> list[int]:
 
 
 def _leaks_of(evidence: Evidence, sighting: Sighting, sender: int) -> Iterator[Leak]:
-    provider = evidence.providers[sighting.provider]
-    conversation = evidence.conversation(sender)
     for number in sorted(sighting.numbers):
-        record = evidence.records.get(number)
-        kind = next(iter(evidence.reasons_to_stay(number)), None)
-        if kind is None and number not in conversation:
-            kind = LeakKind.ASTRAY
-        if kind is None and number == sender and record and not record.permitted & provider.models:
-            kind = LeakKind.NOT_PERMITTED
+        kind = (
+            _why_it_leaked(evidence, sighting, sender)
+            if number == sender
+            else _why_it_leaked_along(evidence, number, sender)
+        )
         if kind is not None:
-            request_id = None if record is None else record.request_id
-            yield Leak(number, kind, sighting.provider, request_id)
+            yield _leak(evidence, number, kind, sighting.provider)
+
+
+def _why_it_leaked(evidence: Evidence, sighting: Sighting, sender: int) -> LeakKind | None:
+    reasons = evidence.reasons_to_stay(sender)
+    if reasons:
+        return reasons[0]
+    models = evidence.providers[sighting.provider].models
+    if not evidence.records[sender].permitted & models:
+        return LeakKind.NOT_PERMITTED
+    return None
+
+
+def _why_it_leaked_along(evidence: Evidence, number: int, sender: int) -> LeakKind | None:
+    """For words that came with another request. What a sender demands of one request it need not
+    demand of the next, where it says the same words again; what is sensitive stays so.
+    """
+    if evidence.is_classified(number):
+        return LeakKind.CLASSIFIED
+    return None if number in evidence.conversation(sender) else LeakKind.ASTRAY
 
 
 def _repeated(evidence: Evidence) -> Iterator[Leak]:
@@ -173,4 +196,9 @@ def _repeated(evidence: Evidence) -> Iterator[Leak]:
         if record.attempts is not None:
             most = record.attempts.count(provider.origin)
         if times > most:
-            yield Leak(number, LeakKind.REPEATED, name, record.request_id)
+            yield _leak(evidence, number, LeakKind.REPEATED, name)
+
+
+def _leak(evidence: Evidence, number: int, kind: LeakKind, provider: str) -> Leak:
+    record = evidence.records.get(number)
+    return Leak(number, kind, provider, None if record is None else record.request_id)

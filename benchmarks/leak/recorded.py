@@ -24,10 +24,6 @@ class Recorded:
     attempts: tuple[str, ...] | None = None
 
     @property
-    def stays(self) -> bool:
-        return self.private_only or self.data_class >= DataClass.CONFIDENTIAL
-
-    @property
     def is_undetermined(self) -> bool:
         return Basis.UNDETERMINED in self.basis
 

@@ -128,6 +128,13 @@ def test_an_earlier_turn_that_had_to_stay_leaks_with_a_later_one() -> None:
     ]
 
 
+def test_what_is_asked_again_without_the_demand_to_stay_may_leave() -> None:
+    found = evidence(
+        [asked(0, private=True), asked(1, earlier=0)], {0: record(0), 1: record(1)}, arrived(0, 1)
+    )
+    assert enforcement_leaks(found) == []
+
+
 def test_half_a_request_without_a_mark_is_nobody_s_and_no_leak() -> None:
     found = evidence([asked()], {0: record()}, arrived(complete=False), arrived(has_body=False))
     assert enforcement_leaks(found) == []
