@@ -7,7 +7,7 @@ from benchmarks.privacy.generated.language import CODES, Language, language
 
 _BUILT = 0.5
 _FROM_ABROAD = 0.15
-_ALSO_WORDS = frozenset({"Marke"})
+ALSO_WORDS = frozenset({"Marke"})
 """What syllables make by chance and a dictionary has, for a brand here."""
 
 
@@ -71,6 +71,6 @@ def address(draw: Draw, lang: Language) -> str:
 
 def _built(draw: Draw, lang: Language, kind: str) -> str:
     beginnings, endings = lang.parts[kind]
-    while (name := draw.of(beginnings) + draw.of(endings)) in _ALSO_WORDS:
+    while (name := draw.of(beginnings) + draw.of(endings)) in ALSO_WORDS:
         pass
     return name

@@ -60,7 +60,7 @@ async def _stop_workers(stage: Stage, draw: Draw) -> None:
 
 async def _burst(stage: Stage, draw: Draw) -> None:
     stage.load.burst(BURST)
-    await stage.hold(BURST, at_most_s=5.0)
+    await stage.hold(BURST // 2, at_most_s=2.0)
 
 
 def _disturb(disturbance: Disturbance) -> Inject:

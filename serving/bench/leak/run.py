@@ -52,6 +52,7 @@ _LIBRARIES = (
     "uvicorn",
 )
 _WATCH_INTERVAL_S = 0.25
+_MAX_SLACK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,9 @@ def _injector(settings: Settings) -> Injector:
         every=settings.every or 1,
         seed=settings.seed,
     )
-    return Injector(due, faults, seed=settings.seed, slack=2 * settings.concurrency)
+    # Enough for a fault to see as many requests end as it lasts for; few, where there are few.
+    slack = max(2 * settings.concurrency, min(_MAX_SLACK, settings.requests // 10))
+    return Injector(due, faults, seed=settings.seed, slack=slack)
 
 
 async def _perform(stage: Stage, injector: Injector, watch: _Watch) -> None:
