@@ -19,6 +19,8 @@ COMMANDS = [
     ("down",),
     ("check",),
     ("exceptions",),
+    ("bench", "privacy"),
+    ("bench", "leak"),
     ("simulator",),
     ("keys", "create"),
     ("keys", "list"),
