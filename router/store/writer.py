@@ -105,18 +105,27 @@ class Writer:
         settled: list[tuple[_Job, Any, Exception | None]] = []
         try:
             with self._engine.begin() as connection:
+                whole = connection.begin_nested()
                 for job in batch:
                     try:
                         with connection.begin_nested():
-                            settled.append((job, job.work(connection), None))
+                            result = job.work(connection)
+                        settled.append((job, result, None))
                     except Exception as error:
                         # Handed to whoever submitted the job.
                         settled.append((job, None, error))
-                        if job.owed and isinstance(error, OperationalError):
-                            self._owed.append(job)  # a full disk; the others are of the job's own
+                        if not isinstance(error, OperationalError):
+                            continue  # of the job's own
+                        if job.owed:
+                            self._owed.append(job)
+                        # When its disk is full, SQLite undoes the whole transaction by itself, and
+                        # the commit at its end says nothing. Then this savepoint is gone, too, and
+                        # to release it fails.
+                        whole.commit()
+                        whole = connection.begin_nested()
         except Exception as error:
             settled = [(job, None, error) for job in batch]
-            self._owed.extend(job for job in batch if job.owed)
+            self._owed.extend(job for job in batch if job.owed and job not in self._owed)
         for job, result, failure in settled:
             if job.future.done():
                 continue  # owed from an earlier try, and told then

@@ -17,8 +17,8 @@ from benchmarks.leak.client import LEFT
 from benchmarks.leak.count import Evidence
 from benchmarks.leak.load import Load, owners
 from benchmarks.leak.plan import Planned, plan
+from benchmarks.leak.record import CLIENTS, LeakRecord
 from benchmarks.leak.record import Fault as FaultCount
-from benchmarks.leak.record import LeakRecord
 from benchmarks.leak.sample import Sample
 from benchmarks.leak.schedule import schedule
 from benchmarks.leak.sightings import Sighting, sight, sight_by_identifiers
@@ -225,7 +225,7 @@ def _record(
     counted = tally(evidence)
     head, changed = commit(_ROOT)
     left = counted.endings.get(LEFT, 0)
-    clients = FaultCount(family="clients", name="left", injected=left, failed=0)
+    clients = FaultCount(family=CLIENTS, name="left", injected=left, failed=0)
     return LeakRecord(
         measured_at=datetime.now(UTC).replace(microsecond=0),
         commit=head,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select, text
 
 from router.errors import LedgerUnavailable
 from router.store.database import connect, reading
@@ -120,3 +120,35 @@ async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine
         await asyncio.sleep(0.1)
     assert stored(engine) == [1, 2]
     await asyncio.to_thread(impatient.close)
+
+
+async def test_a_full_disk_undoes_nothing_that_was_said_to_be_durable(engine: Engine) -> None:
+    """SQLite undoes the jobs before, too, and commits those behind as if nothing had been."""
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE blobs (name TEXT, content BLOB)"))
+        pages = connection.execute(text("PRAGMA page_count")).scalar()
+    writer = Writer(engine)
+
+    def insert(name: str, size: int) -> Callable[[Connection], None]:
+        def work(connection: Connection) -> None:
+            connection.execute(text(f"PRAGMA max_page_count = {pages + 20}"))
+            row = {"name": name, "size": size}
+            connection.execute(text("INSERT INTO blobs VALUES (:name, zeroblob(:size))"), row)
+
+        return work
+
+    jobs = [
+        writer.write(insert("a", 10)),
+        writer.write(insert("b", 10**6)),
+        writer.write(insert("c", 10)),
+    ]
+    waiting = asyncio.gather(*jobs, return_exceptions=True)
+    await asyncio.sleep(0)  # all three are in the queue, and so in one batch
+    writer.start()
+    told = dict(zip("abc", await waiting, strict=True))
+    writer.close()
+    with engine.connect() as connection:
+        there = {name for (name,) in connection.execute(text("SELECT name FROM blobs"))}
+    durable = {name for name, result in told.items() if not isinstance(result, Exception)}
+    assert isinstance(told["b"], LedgerUnavailable)
+    assert durable <= there
