@@ -51,7 +51,7 @@ class Plan:
     """
 
     per_stratum: int | None = None
-    baseline_per_stratum: int | None = 40
+    baseline_per_stratum: int | None = 20
     repeats: latency.Repeats = latency.FULL
     seen_repeats: int = 200
     worst: bool = True
