@@ -21,6 +21,9 @@ from serving.detection.frames import LENGTH_BYTES, decode, decode_length, encode
 _GRACE_S = 1.0
 """The pool kills at the deadline; the alarm is for when there is no pool any more."""
 
+_MOST_MEMORY_KIB = 1_500_000
+"""RE2's automata grow with the texts they have seen; after 20,000 of them to about half of this."""
+
 # spaCy imports these where they are installed: 360 MB and 20 s, for nothing that is used here.
 _KEPT_OUT = ("torch", "transformers", "tensorflow", "jax", "cupy", "mxnet", "stanza")
 
@@ -67,6 +70,8 @@ def main() -> int:
             answer["error"] = type(error).__name__
         signal.setitimer(signal.ITIMER_REAL, 0)
         _send(frames_out, answer)
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _MOST_MEMORY_KIB:
+            return 0  # the pool starts another one
     return 0
 
 
