@@ -10,6 +10,7 @@ from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import DataClass
 from router.errors import ConfigProblem
 from router.policy.exceptions import check_exceptions
+from router.policy.once import check_once
 from router.policy.output import check_output, check_output_models
 from router.policy.policy import CHOICES
 from router.policy.recognisers import check_recognisers
@@ -45,7 +46,7 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
                         f"add `{choice}` or `any` to routes.{label}",
                     )
         for choice, tiers in route.items():
-            yield from _check_once([tier.value for tier in tiers], (*here, choice), document)
+            yield from check_once([tier.value for tier in tiers], (*here, choice), document)
             for tier in tiers:
                 if tier not in file.tiers:
                     yield document.problem(
@@ -78,16 +79,8 @@ def check_names(
                 f"the tier {tier} names {name}, which the registry does not have",
                 f"{hint}, or add it to models.yaml",
             )
-        yield from _check_once(keys, ("tiers", tier.value), document)
+        yield from check_once(keys, ("tiers", tier.value), document)
     yield from check_output_models(file, document, registry)
-
-
-def _check_once(names: list[str], path: KeyPath, document: YamlDocument) -> Iterator[ConfigProblem]:
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield document.problem(
-                path, f"{name} is named twice, the second has no effect", "name it once"
-            )
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

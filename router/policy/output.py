@@ -8,6 +8,7 @@ from router.config.validate import closest
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import DataClass
 from router.errors import ConfigProblem
+from router.policy.once import check_once
 from router.policy.schema import PolicyFile
 from router.privacy.output.rules import OutputRule, OutputRules, ToolRules
 from router.registry.registry import Registry
@@ -18,10 +19,10 @@ _GROUPS = ("on-prem", "external", "any")
 def check_output(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
     """Problems that can be seen without the registry: what is named twice."""
     for index, entry in enumerate(file.output):
-        yield from _check_once(entry.teams or [], ("output", index, "teams"), document)
+        yield from check_once(entry.teams or [], ("output", index, "teams"), document)
     if file.tools is not None:
         globs = [glob.casefold() for glob in file.tools.external]
-        yield from _check_once(globs, ("tools", "external"), document)
+        yield from check_once(globs, ("tools", "external"), document)
 
 
 def check_output_models(
@@ -43,7 +44,7 @@ def check_output_models(
                 f"output names {name}, which the registry does not have",
                 f"{hint}, or add it to models.yaml",
             )
-        yield from _check_once(entry.models, (*here, "models"), document)
+        yield from check_once(entry.models, (*here, "models"), document)
         if unknown:
             continue
         models = _all_keys(entry.models, registry)
@@ -92,13 +93,3 @@ def _keys(name: str, registry: Registry) -> frozenset[str]:
         for model in registry.models
         if name in (model.key, model.id, "any", model.location.value)
     )
-
-
-def _check_once(
-    names: Sequence[str], path: KeyPath, document: YamlDocument
-) -> Iterator[ConfigProblem]:
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield document.problem(
-                path, f"{name} is named twice, the second has no effect", "name it once"
-            )
