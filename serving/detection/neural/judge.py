@@ -1,18 +1,9 @@
 """How far to believe the model: its log-odds for a span, plus what the text says for and against.
 
 Weights are in natural log-odds (2 is "seven times as likely"); they are few, round and general, and
-were set by hand, looking at public sets and at texts unlike them. 0.5 is the threshold to use. For
-persons, threshold -> share of texts with one found: person-only texts of presidio-research synth_v2
-and generated_large, own varied texts; then harmless prompts (a dozen and a half of the 427 do name
-somebody) and harmless code (CPython's library, 300 slices; two name somebody).
-
-    0.2   .965  .966  1.000    .096  .053
-    0.4   .955  .958  1.000    .077  .027
-    0.5   .948  .954  1.000    .066  .020
-    0.7   .928  .942   .986    .056  .020
-    0.9   .907  .912   .971    .044  .010
-
-Half of what is missed at 0.5 in the first two says "Unlike the <name> novel".
+were set by hand, looking at public sets and at texts unlike them. 0.5 is the threshold to use;
+`ringfence bench privacy` draws the curve of what others would give. Of what is missed at 0.5 in
+presidio-research's person-only texts, half says "Unlike the <name> novel".
 """
 
 from __future__ import annotations
