@@ -29,7 +29,7 @@ class HandleBackend:
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`."""
-        if not self._watch.is_up(self._deployment):
+        if await self._watch.is_down(self._deployment):
             raise BackendUnreachable("no replica is running")
         answers = self._handle.remote(dispatch)
         try:

@@ -16,6 +16,7 @@ from router.errors import (
 )
 from serving.handle import outcome_of
 from serving.replica_watch import ReplicaWatch
+from tests.stack import until
 
 
 def in_a_task(cause: Exception) -> RayTaskError:
@@ -56,6 +57,27 @@ def test_a_deployment_without_replicas_is_known_to_be_down() -> None:
     assert watch.is_up("up@1")
     assert not watch.is_up("down@1")
     assert not watch.is_up("never deployed")
+
+
+async def test_a_deployment_that_has_come_up_meanwhile_is_not_refused() -> None:
+    counts = iter([{"model@1": 0}])
+    watch = ReplicaWatch(lambda: next(counts, {"model@1": 1}))
+    watch.start()
+    try:
+        until(lambda: not watch.is_up("model@1"))
+        assert not await watch.is_down("model@1")
+    finally:
+        watch.close()
+
+
+async def test_a_deployment_that_stays_down_is_said_to_be() -> None:
+    watch = ReplicaWatch(lambda: {"model@1": 0})
+    watch.start()
+    try:
+        until(lambda: not watch.is_up("model@1"))
+        assert await watch.is_down("model@1")
+    finally:
+        watch.close()
 
 
 def test_when_replicas_cannot_be_counted_they_are_taken_to_run() -> None:
