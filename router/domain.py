@@ -144,15 +144,30 @@ class Classification:
         return counts
 
 
+class Role(StrEnum):
+    """What somebody may do beyond sending requests; a developer may do that alone."""
+
+    DEVELOPER = "developer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: an API key, the team it belongs to, what it is for, and what it may do at most."""
+    """Who asks: an API key, the team it belongs to, what it is for, and what it may do at most.
+
+    `user` names the person behind the request where an identity provider vouched for it
+    (`issuer#subject`), None where nobody did.
+    """
 
     key_id: str
     team: str
     floor: DataClass
     tiers: frozenset[Tier]
     purpose: str = GENERAL_PURPOSE
+    user: str | None = None
+    roles: frozenset[Role] = frozenset({Role.DEVELOPER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +175,8 @@ class InferenceRequest:
     """One request in the one dialect that is spoken inside (OpenAI's), validated and bounded.
 
     `body` is read-only by convention: whoever needs another one builds it.
-    `unknown_fields` are the top-level fields that no schema of ours names.
+    `unknown_fields` are the top-level fields that no schema of ours names. `subject` is whom the
+    caller says the text is about: a name of theirs, kept only as a keyed digest.
     """
 
     request_id: str
@@ -172,6 +188,9 @@ class InferenceRequest:
     declared_class: DataClass | None = None
     unknown_fields: frozenset[str] = frozenset()
     reject_unknown_fields: bool = False
+    subject: str | None = field(default=None, repr=False)
+    stakes: str | None = None
+    """One of the policy's stakes, as the caller declared it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,16 @@
     │   ├── BodyTooLarge            413
     │   ├── NotAuthenticated        401
     │   ├── NotPermitted            403, no model may ever see this
+    │   ├── RoleRequired            403, for people of another role
     │   ├── AnswerStopped           403, found in an answer, and the policy lets none out with it
     │   │   └── ToolCallStopped     403, found in a call to an external tool
     │   ├── UnknownModel            404
     │   ├── RecordNotFound          404
+    │   ├── RateLimited             429, too many in this minute
+    │   ├── BudgetExceeded          429, nothing left of the money
     │   ├── NothingAvailable        503, something may, but is not up
     │   ├── LedgerUnavailable       503, no record, no answer
+    │   │   └── TextNotKept         503, what must be kept of it could not be
     │   └── BackendsFailed          502, all that were tried answered, and wrongly
     ├── DetectionFailed             no client gets it: privacy/classify.py decides what it means
     │   ├── DetectionTimeout
@@ -113,6 +117,18 @@ class ToolCallStopped(AnswerStopped):
     """The model called an external tool with what must not go outside, or cannot be scanned."""
 
 
+class RoleRequired(RequestError):
+    """The key or the person is known, and may not do this."""
+
+
+class RateLimited(RequestError):
+    """Requests or tokens per minute are used up; `retry_after_s` says for how long."""
+
+
+class BudgetExceeded(RequestError):
+    """The budget of the day or month is spent, or held by requests under way."""
+
+
 class UnknownModel(RequestError):
     """Neither a tier nor a registry id."""
 
@@ -127,6 +143,10 @@ class NothingAvailable(RequestError):
 
 class LedgerUnavailable(RequestError):
     """The record could not be made durable (I5)."""
+
+
+class TextNotKept(LedgerUnavailable):
+    """The policy wants the text in the vault, and the vault has no way to keep it."""
 
 
 class BackendsFailed(RequestError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from router.answer import Answer
-from router.audit.ledger import Ledger
+from router.audit.ledger import Ledger, OpenRecord
 from router.cascade.walk import Cascade
 from router.domain import (
     Classification,
@@ -51,6 +51,8 @@ class _Run:
     principal: Principal
     trail: Trail
     started_s: float
+    opened: OpenRecord | None = None
+    """None until the decision is durable."""
 
 
 class Pipeline:
@@ -99,10 +101,15 @@ class Pipeline:
         RequestError, here or between two chunks.
         """
         run = _Run(request, principal, trail, self._clock.monotonic_s())
-        trail.classification, trail.decision = await self.explain(request, principal)
-        await self._open(run, trail.classification, trail.decision)
+        trail.classification, decision = await self.explain(request, principal)
+        trail.decision = decision
+        opened = await self._open(run, trail.classification, decision)
+        run = replace(run, opened=opened)
+        trail.decision = opened.decision
         try:
-            events = await self._dispatch(run, trail.decision)
+            if opened.refusal is not None:
+                raise opened.refusal
+            events = await self._dispatch(run, opened.decision)
         except asyncio.CancelledError:
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
             raise
@@ -111,9 +118,11 @@ class Pipeline:
             raise
         return await Reply.begin(self._deliver(run, events))
 
-    async def _open(self, run: _Run, classification: Classification, decision: Decision) -> None:
+    async def _open(
+        self, run: _Run, classification: Classification, decision: Decision
+    ) -> OpenRecord:
         try:
-            await self._ledger.open(run.request, run.principal, classification, decision)
+            return await self._ledger.open(run.request, run.principal, classification, decision)
         except asyncio.CancelledError:
             # The writer has the decision already and commits it: it must not stay open for ever.
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
@@ -184,7 +193,8 @@ class Pipeline:
     async def _record(self, run: _Run, outcome: Outcome, answer: Answer | None) -> None:
         # In a thread: the keys of a long answer take their time.
         marks = None if answer is None else await asyncio.to_thread(self._marks, run, answer)
-        await self._ledger.close(outcome, marks)
+        texts = () if answer is None else answer.texts
+        await self._ledger.close(outcome, run.opened, texts, marks)
 
     def _outcome(
         self,

@@ -16,9 +16,11 @@ from starlette.types import ASGIApp
 
 from router.accounts.authenticator import Authenticator
 from router.accounts.keys import KeyHasher
+from router.accounts.limits.admission import Admission
 from router.api.app import DEFAULT_MAX_BODY_BYTES, Services, build_app
 from router.audit.ledger import Ledger
 from router.audit.records import Records
+from router.audit.vault.vault import Vault
 from router.cascade.walk import Cascade
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
@@ -38,11 +40,16 @@ from router.store.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """`root_secret` is 32 bytes, from which every other secret but the clearance key is derived."""
+    """`root_secret` is 32 bytes, from which secrets of accounts and tenants are derived.
+
+    `vault_key`, 32 bytes too, wraps the keys of the vault; `audit_key` signs the log's checkpoints.
+    """
 
     database_url: str = field(repr=False)
     root_secret: bytes = field(repr=False)
     clearance_key: Ed25519PrivateKey = field(repr=False)
+    audit_key: Ed25519PrivateKey = field(repr=False)
+    vault_key: bytes = field(repr=False)
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
 
@@ -100,7 +107,7 @@ def wire_gateway(
             store=TaintStore(engine),
             clock=clock,
         ),
-        ledger=Ledger(writer, clock),
+        ledger=Ledger(writer, clock, Admission(), Vault()),
         cascade=Cascade(
             rules=rules.policy.cascade,
             backends={key: backends[key] for key in rules.registry.entries},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ray import serve
@@ -41,9 +42,9 @@ class GatewayDeployment:
         settings = GatewaySettings(
             database_url=paths.database_url,
             root_secret=paths.root_key.read_bytes(),
-            clearance_key=Ed25519PrivateKey.from_private_bytes(
-                paths.clearance_private_key.read_bytes()
-            ),
+            clearance_key=_signing_key(paths.clearance_private_key),
+            audit_key=_signing_key(paths.audit_private_key),
+            vault_key=paths.vault_key.read_bytes(),
         )
         backends = {key: HandleBackend(handle, self._watch) for key, handle in handles.items()}
         self._gateway = wire_gateway(settings, rules, backends, self._detector)
@@ -52,6 +53,10 @@ class GatewayDeployment:
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         return self._gateway.app
+
+
+def _signing_key(file: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
 
 
 def gateway_deployment(

@@ -271,6 +271,8 @@ def running_stack(
             database_url=f"sqlite:///{directory / 'ringfence.db'}",
             root_secret=root_secret or secrets.token_bytes(32),
             clearance_key=clearance_key,
+            audit_key=Ed25519PrivateKey.from_private_bytes(_secret(directory / "audit.key")),
+            vault_key=_secret(directory / "vault.key"),
         )
         engine = connect(settings.database_url)
         stack.callback(engine.dispose)
@@ -296,6 +298,13 @@ def running_stack(
         )
         stack.callback(made.close)
         yield made
+
+
+def _secret(file: Path) -> bytes:
+    """32 bytes, the same for whoever asks again."""
+    if not file.exists():
+        file.write_bytes(secrets.token_bytes(32))
+    return file.read_bytes()
 
 
 def adapters(rules: Rules, clearance_key: Ed25519PrivateKey) -> dict[str, Backend]:

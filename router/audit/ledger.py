@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert
 
+from router.accounts.limits.admission import Admission
+from router.audit.entries import Entry, EntryKind, append
+from router.audit.record_content import decision_content, outcome_content
 from router.audit.tables import decisions, outcomes
-from router.domain import Classification, Decision, InferenceRequest, Outcome, Principal
+from router.audit.vault.sealed import Sealed
+from router.audit.vault.vault import Vault
+from router.domain import Classification, Decision, InferenceRequest, JsonObject, Outcome, Principal
+from router.errors import RequestError
 from router.privacy.taint_store import TaintMarks, add_marks
 from router.protocols import Clock
 from router.store.writer import Writer
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
+
+@dataclass(frozen=True, slots=True)
+class OpenRecord:
+    """The first half of a record, durable.
+
+    `decision` is what was recorded: its plan may be shorter than what the policy decided. `refusal`
+    is why the request may not go on, None where it may.
+    """
+
+    decision: Decision
+    sealed: Sealed
+    refusal: RequestError | None
 
 
 class Ledger:
     """Every method returns once its half of the record is durable, or raises LedgerUnavailable."""
 
-    def __init__(self, writer: Writer, clock: Clock) -> None:
+    def __init__(self, writer: Writer, clock: Clock, admission: Admission, vault: Vault) -> None:
         self._writer = writer
         self._clock = clock
+        self._admission = admission
+        self._vault = vault
 
     async def open(
         self,
@@ -31,81 +48,67 @@ class Ledger:
         principal: Principal,
         classification: Classification,
         decision: Decision,
-    ) -> None:
-        row = _decision_row(request, principal, classification, decision, self._clock.now_s())
-        await self._writer.write(lambda connection: _add(connection, decisions, row))
+    ) -> OpenRecord:
+        """Holds what the request may cost, keeps its text as the policy says, and records it.
 
-    async def close(self, outcome: Outcome, marks: TaintMarks | None = None) -> None:
+        Raises TextNotKept, too, where the policy wants the text and it could not be kept.
+        """
+        sealed = await self._vault.seal_input(request, principal, classification)
+
+        def write(connection: Connection) -> OpenRecord:
+            now_s = self._clock.now_s()
+            admitted = self._admission.admit(connection, request, principal, decision, now_s)
+            content = decision_content(request, principal, classification, admitted.decision)
+            content |= {"input_digest": sealed.digest, "vault_key": sealed.key_id}
+            _add(connection, EntryKind.DECISION, request.request_id, content, now_s)
+            sealed.write(connection)
+            return OpenRecord(admitted.decision, sealed, admitted.refusal)
+
+        return await self._writer.write(write)
+
+    async def close(
+        self,
+        outcome: Outcome,
+        opened: OpenRecord | None,
+        texts: Sequence[str] = (),
+        marks: TaintMarks | None = None,
+    ) -> None:
         """Writes the outcome and, in the same transaction, what sticks to the answer (I9).
 
         What was sent of an answer sticks whether its outcome could be written or not: where this
-        raises, it is written as soon as the database takes it.
+        raises, it is written as soon as the database takes it. `texts` are what was answered.
         """
-        await self._writer.write(self._closing(outcome, marks), owed=True)
+        sealed = None
+        if opened is not None and texts:
+            sealed = await self._vault.seal_output(opened.sealed, texts)
+        await self._writer.write(self._closing(outcome, sealed, marks), owed=True)
 
     def close_later(self, outcome: Outcome) -> None:
         """For a decision that came too late to be acted on, and may have been written since."""
-        self._writer.owe(self._closing(outcome, None))
+        self._writer.owe(self._closing(outcome, None, None))
 
-    def _closing(self, outcome: Outcome, marks: TaintMarks | None) -> Callable[[Connection], None]:
-        row = _outcome_row(outcome, self._clock.now_s())
+    def _closing(
+        self, outcome: Outcome, sealed: Sealed | None, marks: TaintMarks | None
+    ) -> Callable[[Connection], None]:
+        now_s = self._clock.now_s()
 
         def write(connection: Connection) -> None:
-            _add(connection, outcomes, row)
+            content = outcome_content(outcome)
+            content["output_digest"] = None if sealed is None else sealed.digest
+            _add(connection, EntryKind.OUTCOME, outcome.request_id, content, now_s)
+            self._admission.settle(connection, outcome, now_s)
+            if sealed is not None:
+                sealed.write(connection)
             if marks is not None:
                 add_marks(connection, marks)
 
         return write
 
 
-def _add(connection: Connection, table: Any, row: dict[str, Any]) -> None:
-    connection.execute(insert(table), [row])
-
-
-def _decision_row(
-    request: InferenceRequest,
-    principal: Principal,
-    classification: Classification,
-    decision: Decision,
-    now_s: float,
-) -> dict[str, Any]:
-    return {
-        "request_id": request.request_id,
-        "recorded_at_s": now_s,
-        "team": principal.team,
-        "key_id": principal.key_id,
-        "endpoint": request.endpoint.value,
-        "choice": decision.choice,
-        "stream": request.stream,
-        "private_only": request.private_only,
-        "data_class": classification.data_class.label,
-        "basis": [basis.value for basis in classification.basis],
-        "entity_counts": classification.entity_counts,
-        "exceptions": list(classification.exceptions),
-        "detector_version": classification.detector_version,
-        "permitted": list(decision.permitted),
-        "excluded": [asdict(exclusion) for exclusion in decision.excluded],
-        "plan": [step.model.key for step in decision.plan],
-        "reasons": list(decision.reasons),
-        "policy_digest": decision.policy_digest,
-    }
-
-
-def _outcome_row(outcome: Outcome, now_s: float) -> dict[str, Any]:
-    row = asdict(outcome)
-    usage = row.pop("usage")
-    return row | {
-        "recorded_at_s": now_s,
-        "status": outcome.status.value,
-        "attempts": list(row["attempts"]),
-        "dropped_fields": [_recordable(name) for name in outcome.dropped_fields],
-        "output_findings": dict(outcome.output_findings),
-        "output_action": outcome.output_action and outcome.output_action.value,
-        "input_tokens": usage["input_tokens"],
-        "output_tokens": usage["output_tokens"],
-    }
-
-
-def _recordable(field_name: str) -> str:
-    """Clients name their fields: what does not look like a name could be content (I6)."""
-    return field_name if _FIELD_NAME.fullmatch(field_name) else "?"
+def _add(
+    connection: Connection, kind: EntryKind, request_id: str, content: JsonObject, now_s: float
+) -> None:
+    table = decisions if kind is EntryKind.DECISION else outcomes
+    row = {name: value for name, value in content.items() if name in table.c}
+    connection.execute(insert(table), [row | {"request_id": request_id, "recorded_at_s": now_s}])
+    append(connection, Entry(kind, now_s, content, request_id))

@@ -1,4 +1,8 @@
-"""The two halves of a record. Rows are only ever added: what is durable is never changed."""
+"""What the audit keeps: entries, which are the record, and rows of the same to ask questions of.
+
+`audit_entries` is what the log orders and proves. `decisions` and `outcomes` say the same in
+columns, for queries; `ringfence audit verify` compares the two.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,9 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     false,
@@ -17,6 +23,21 @@ from sqlalchemy import (
 )
 
 from router.store.database import metadata
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("request_id", String(36)),
+    Column("recorded_at_s", Float, nullable=False, index=True),
+    Column("body", LargeBinary),
+    Index("ix_audit_entries_request", "request_id", "kind", unique=True),
+)
+"""`body` is canonical JSON (`entries.py`); NULL once its segment has been pruned."""
+
+audit_pending = Table("audit_pending", metadata, Column("entry_id", String(36), primary_key=True))
+"""Entries that have no place in the log yet."""
 
 decisions = Table(
     "decisions",

@@ -9,12 +9,16 @@ from router.config.validate import closest
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import DataClass
 from router.errors import ConfigProblem
+from router.policy.audit import check_audit
 from router.policy.exceptions import check_exceptions
+from router.policy.limits import check_limits
 from router.policy.once import check_once
 from router.policy.output import check_output, check_output_models
+from router.policy.people import check_people
 from router.policy.policy import CHOICES
 from router.policy.recognisers import check_recognisers
 from router.policy.schema import PolicyFile
+from router.policy.vault import check_vault
 from router.registry.registry import Registry
 
 
@@ -58,6 +62,10 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
     yield from check_recognisers(file, document)
     yield from check_exceptions(file, document)
     yield from check_output(file, document)
+    yield from check_vault(file, document)
+    yield from check_limits(file, document)
+    yield from check_people(file, document)
+    yield from check_audit(file, document)
 
 
 def check_names(

@@ -9,9 +9,12 @@ from router.config.validate import validate
 from router.config.yaml_document import YamlDocument, load_yaml
 from router.domain import DataClass, Tier
 from router.errors import ConfigError, ConfigProblem
+from router.policy.audit import audit_rules
 from router.policy.check import check_names, check_policy
 from router.policy.exceptions import policy_exception
+from router.policy.limits import limit_rules
 from router.policy.output import output_rules, tool_rules
+from router.policy.people import people_rules
 from router.policy.policy import (
     CHOICES,
     BreakerRules,
@@ -23,6 +26,7 @@ from router.policy.policy import (
 from router.policy.prove import prove
 from router.policy.recognisers import recogniser_patterns
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
+from router.policy.vault import vault_rules
 from router.privacy.exceptions import PolicyException
 from router.privacy.rules import Combination, DetectionRules
 from router.registry.load import build_registry
@@ -100,6 +104,10 @@ def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
         digest=digest,
         output=output_rules(file, registry),
         tools=tool_rules(file),
+        vault=vault_rules(file.vault),
+        limits=limit_rules(file.limits),
+        people=people_rules(file.people),
+        audit=audit_rules(file.audit),
     )
 
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from router.accounts.limits.rules import LimitRules
+from router.accounts.people.rules import PeopleRules
+from router.audit.log.rules import AuditRules
+from router.audit.vault.rules import VaultRules
 from router.domain import AUTO, DataClass, Principal, Tier
 from router.privacy.exceptions import PolicyException
 from router.privacy.output.rules import OutputRules, ToolRules
@@ -68,6 +72,10 @@ class Policy:
     tools: ToolRules = field(default_factory=ToolRules)
     external_use: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By team, the purposes for which its keys may use models outside; nobody else may."""
+    vault: VaultRules = field(default_factory=VaultRules)
+    limits: LimitRules = field(default_factory=LimitRules)
+    people: PeopleRules = field(default_factory=PeopleRules)
+    audit: AuditRules = field(default_factory=AuditRules)
 
     def may_use_external(self, principal: Principal) -> bool:
         """Whether somebody took the decision that this key's team may, for what the key is for."""

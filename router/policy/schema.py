@@ -9,6 +9,10 @@ from pydantic import BeforeValidator, Field
 
 from router.config.validate import ConfigModel, pattern
 from router.domain import TEAM_NAME, OutputAction, Tier
+from router.policy.audit_schema import AuditSection
+from router.policy.limits_schema import LimitsSection
+from router.policy.people_schema import PeopleSection
+from router.policy.vault_schema import VaultSection
 from router.registry.schema import DataClassLabel, Region
 
 RouteChoice: TypeAlias = Literal["auto", "fast", "balanced", "reasoning", "private", "any"]
@@ -181,3 +185,7 @@ class PolicyFile(ConfigModel):
     tools: ToolsSection | None = None
     exceptions: list[ExceptionEntry] = Field(default_factory=list)
     external_use: list[ExternalUseEntry] = Field(default_factory=list)
+    vault: VaultSection = Field(default_factory=VaultSection)
+    limits: LimitsSection = Field(default_factory=LimitsSection)
+    people: PeopleSection = Field(default_factory=PeopleSection)
+    audit: AuditSection = Field(default_factory=AuditSection)

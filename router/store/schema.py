@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import router.accounts.limits.tables
 import router.accounts.tables
+import router.audit.log.tables
 import router.audit.tables
+import router.audit.vault.tables
+import router.lifecycle.tables
+import router.policy.archive_tables
 import router.privacy.taint_store  # noqa: F401 -- importing it declares its table
 from router.store.database import metadata
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from router.accounts.keys import KeyHasher, KeyStore
 from router.clock import SystemClock
-from router.store.database import connect
-from router.store.migrate import migrate
+from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.private_files import write_private
-from serving.cluster.secrets import ensure_secrets
 
 FIRST_TEAM = "default"
 
 
 def open_key_store(paths: ClusterPaths) -> KeyStore:
     """Makes state directory, secrets and tables where they are missing."""
-    paths.create()
-    ensure_secrets(paths)
-    engine = connect(paths.database_url)
-    migrate(engine)
+    engine = open_database(paths)
     return KeyStore(engine, KeyHasher(paths.root_key.read_bytes()), SystemClock())
 
 

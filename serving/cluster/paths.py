@@ -105,6 +105,18 @@ class ClusterPaths:
         return self.secrets / "clearance-public.key"
 
     @property
+    def audit_private_key(self) -> Path:
+        return self.secrets / "audit-private.key"
+
+    @property
+    def audit_public_key(self) -> Path:
+        return self.secrets / "audit-public.key"
+
+    @property
+    def vault_key(self) -> Path:
+        return self.secrets / "vault.key"
+
+    @property
     def ray_token(self) -> Path:
         return self.secrets / "ray.token"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, MutableMapping
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -23,22 +24,30 @@ ROOT_KEY_BYTES = 32
 
 
 def ensure_secrets(paths: ClusterPaths) -> None:
-    """Makes what is missing: the root key, the clearance key pair, Ray's token.
+    """Makes what is missing: root and vault key, the key pairs for clearances and for the audit
+    log, Ray's token.
 
     Keys are raw bytes, 32 each; the token is 64 hex digits. What is there is never changed: a new
-    root key would void every API key. The private clearance key is written last, so that a start
-    that was cut off between the two halves makes both again.
+    root key would void every API key, a new vault key every text in the vault.
     """
-    if not paths.root_key.exists():
-        write_private(paths.root_key, secrets.token_bytes(ROOT_KEY_BYTES))
+    for key in (paths.root_key, paths.vault_key):
+        if not key.exists():
+            write_private(key, secrets.token_bytes(ROOT_KEY_BYTES))
     if not paths.ray_token.exists():
         write_private(paths.ray_token, secrets.token_hex(32).encode())
-    if not paths.clearance_private_key.exists():
-        key = Ed25519PrivateKey.generate()
-        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        private = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        write_private(paths.clearance_public_key, public)
-        write_private(paths.clearance_private_key, private)
+    _ensure_pair(paths.clearance_private_key, paths.clearance_public_key)
+    _ensure_pair(paths.audit_private_key, paths.audit_public_key)
+
+
+def _ensure_pair(private_file: Path, public_file: Path) -> None:
+    """The private half is written last: a start that was cut off in between makes both again."""
+    if private_file.exists():
+        return
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    private = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    write_private(public_file, public)
+    write_private(private_file, private)
 
 
 def take_credentials(

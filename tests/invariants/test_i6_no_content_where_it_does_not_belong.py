@@ -295,5 +295,7 @@ def test_secrets_of_the_gateway_do_not_show(own_stack: Callable[..., Stack]) -> 
 
     stack = own_stack()
     secret = b"root-secret-root-secret-root-sec"
-    settings = GatewaySettings(stack.database_url, secret, stack.clearance_key)
+    settings = GatewaySettings(
+        stack.database_url, secret, stack.clearance_key, stack.clearance_key, b"vault-" + secret
+    )
     assert "root-secret" not in repr(settings)

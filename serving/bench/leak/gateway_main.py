@@ -26,7 +26,12 @@ from serving.bench.leak.child import Line
 from serving.bench.leak.configuration import DETECTION_DEADLINE_S
 from serving.bench.leak.disturbed import DisturbedDetector
 from serving.bench.leak.fake_worker import FAKE_WORKER_COMMAND
-from serving.bench.leak.secrets import read_clearance_key, read_root_secret
+from serving.bench.leak.secrets import (
+    read_audit_key,
+    read_clearance_key,
+    read_root_secret,
+    read_vault_key,
+)
 from serving.detection.pool import DetectorPool
 from serving.detection.process import WORKER_COMMAND
 from serving.external.adapter import adapter_for
@@ -67,6 +72,8 @@ async def _serve(line: Line, arguments: GatewayArguments, rules: Rules) -> None:
         database_url=f"sqlite:///{directory / 'ringfence.db'}",
         root_secret=read_root_secret(directory),
         clearance_key=read_clearance_key(directory),
+        audit_key=read_audit_key(directory),
+        vault_key=read_vault_key(directory),
     )
     engine = connect(settings.database_url)
     migrate(engine)

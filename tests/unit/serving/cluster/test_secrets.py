@@ -21,7 +21,7 @@ def test_secrets_are_files_that_only_the_owner_reads(tmp_path: Path) -> None:
     paths = _paths(tmp_path)
     ensure_secrets(paths)
     files = [file for file in paths.secrets.rglob("*") if file.is_file()]
-    assert len(files) == 4
+    assert len(files) == 7
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE(paths.state.stat().st_mode) == 0o700
     assert len(paths.root_key.read_bytes()) == ROOT_KEY_BYTES

@@ -1,0 +1,1 @@
+"""People: who an identity provider vouches for, and what they may do."""

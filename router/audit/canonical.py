@@ -1,0 +1,20 @@
+"""The one form of bytes that a record has: what is hashed, signed and exported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from router.domain import Json
+
+
+def canonical_json(value: Mapping[str, Json]) -> bytes:
+    """UTF-8, keys sorted, no white space; numbers as Python writes them, so that they read back.
+
+    Raises ValueError for NaN and infinities, which JSON does not have.
+    """
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    # A lone surrogate can come from a client's escapes; UTF-8 has no place for it.
+    return text.encode("utf-8", "backslashreplace")

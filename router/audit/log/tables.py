@@ -1,0 +1,1 @@
+"""The transparency log: leaves in order, nodes above them, signed checkpoints."""

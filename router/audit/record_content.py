@@ -1,0 +1,93 @@
+"""What a record says: the decision and the outcome as JSON, with nothing of a text in it (I6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+from router.domain import (
+    Classification,
+    Decision,
+    InferenceRequest,
+    Json,
+    JsonObject,
+    Outcome,
+    Principal,
+)
+
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
+_PARAMETERS = (
+    "frequency_penalty",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "n",
+    "presence_penalty",
+    "seed",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+)
+
+
+def decision_content(
+    request: InferenceRequest,
+    principal: Principal,
+    classification: Classification,
+    decision: Decision,
+) -> JsonObject:
+    """Who asked, what was found, what may see it and why, and in which order it is tried."""
+    return {
+        "team": principal.team,
+        "key_id": principal.key_id,
+        "user": principal.user,
+        "purpose": principal.purpose,
+        "endpoint": request.endpoint.value,
+        "choice": decision.choice,
+        "stream": request.stream,
+        "private_only": request.private_only,
+        "parameters": _parameters(request.body),
+        "stakes": request.stakes,
+        "data_class": classification.data_class.label,
+        "basis": [basis.value for basis in classification.basis],
+        "entity_counts": dict(classification.entity_counts),
+        "exceptions": list(classification.exceptions),
+        "detector_version": classification.detector_version,
+        "permitted": list(decision.permitted),
+        "excluded": [asdict(exclusion) for exclusion in decision.excluded],
+        "plan": [step.model.key for step in decision.plan],
+        "weights_digests": {step.model.key: step.model.weights_digest for step in decision.plan},
+        "reasons": list(decision.reasons),
+        "policy_digest": decision.policy_digest,
+    }
+
+
+def outcome_content(outcome: Outcome) -> JsonObject:
+    """What became of it: every attempt, and the model, usage and cost of the one that answered."""
+    content: JsonObject = asdict(outcome)
+    content.pop("request_id")
+    content.pop("usage")
+    return content | {
+        "status": outcome.status.value,
+        "tier": None if outcome.tier is None else outcome.tier.value,
+        "attempts": [
+            asdict(attempt) | {"tier": None if attempt.tier is None else attempt.tier.value}
+            for attempt in outcome.attempts
+        ],
+        "dropped_fields": [_recordable(name) for name in outcome.dropped_fields],
+        "output_findings": dict(outcome.output_findings),
+        "output_action": outcome.output_action and outcome.output_action.value,
+        "input_tokens": outcome.usage.input_tokens,
+        "output_tokens": outcome.usage.output_tokens,
+    }
+
+
+def _parameters(body: JsonObject) -> JsonObject:
+    """Numbers and switches that steer the model. A string in their place would be content."""
+    said: dict[str, Json] = {name: body.get(name) for name in _PARAMETERS}
+    return {name: value for name, value in said.items() if isinstance(value, int | float)}
+
+
+def _recordable(field_name: str) -> str:
+    """Clients name their fields: what does not look like a name could be content (I6)."""
+    return field_name if _FIELD_NAME.fullmatch(field_name) else "?"

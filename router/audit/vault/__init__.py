@@ -1,0 +1,1 @@
+"""Texts: encrypted under a key for each subject, and gone with it."""

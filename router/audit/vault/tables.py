@@ -1,0 +1,1 @@
+"""Keys of subjects, wrapped, and texts under them."""

@@ -1,0 +1,1 @@
+"""How models come and go: who moved which, when, why, and on what evidence."""

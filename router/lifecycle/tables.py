@@ -1,0 +1,1 @@
+"""Moves of models that wait for a second person."""
