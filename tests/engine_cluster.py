@@ -45,6 +45,8 @@ def running_engine_cluster(directory: Path) -> Iterator[EngineCluster]:
     """models.yaml and the policy as they ship, simulators for both providers."""
     paths = ClusterPaths.of(directory / "state")
     printed, progress = directory / "printed", directory / "progress"
+    # What is started in a shell's background ignores Ctrl-C, and so does all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with printed.open("w") as out, progress.open("w") as err:
         make = subprocess.Popen(
             ["make", "up", f"UP=--port 0 --state-dir {paths.state}"],
