@@ -15,6 +15,9 @@ def migrate(engine: Engine) -> None:
     Raises alembic.util.CommandError for a database that a newer release has written.
     """
     with as_file(files("router.store") / "migrations") as scripts, engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # A migration may take longer than any statement of ours should.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
         config.attributes["connection"] = connection

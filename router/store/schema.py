@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import router.accounts.limits.tables
 import router.accounts.tables
+import router.audit.log.lease
+import router.audit.log.published
 import router.audit.log.tables
 import router.audit.tables
 import router.audit.vault.tables

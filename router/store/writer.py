@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from router.errors import LedgerUnavailable
+from router.store.deferred import deferring
 
 T = TypeVar("T")
 MAX_BATCH = 256
@@ -32,11 +33,15 @@ class _Job:
     future: Future[Any] = field(default_factory=Future)
 
 
+_Settled: TypeAlias = tuple[_Job, Any, Exception | None]
+
+
 class Writer:
     """Group commit: jobs that arrive while a commit is under way share the next one.
 
     Effects: owns a thread and one connection from `start` to `close`. A job is a function of the
-    connection; it runs in a savepoint of its own, so that one that fails takes no other with it.
+    connection, and has no effect but on that: it may be run again. One that fails takes no other
+    with it.
     """
 
     def __init__(self, engine: Engine, *, timeout_s: float = 5.0) -> None:
@@ -60,13 +65,17 @@ class Writer:
         Raises LedgerUnavailable if it is not durable in time (it may become so later) or at all;
         with `owed` it is tried again until it is. Cancelling the caller does not cancel the job.
         """
-        job = _Job(work, owed)
-        self._jobs.put(job)
         try:
-            waiter = asyncio.shield(asyncio.wrap_future(job.future))
+            waiter = asyncio.shield(asyncio.wrap_future(self.submit(work, owed=owed)))
             return cast("T", await asyncio.wait_for(waiter, self._timeout_s))
         except (TimeoutError, SQLAlchemyError) as error:
             raise LedgerUnavailable(UNAVAILABLE, retry_after_s=1) from error
+
+    def submit(self, work: Callable[[Connection], T], *, owed: bool = False) -> Future[T]:
+        """As `write`, for a thread; its future raises what the database raises."""
+        job = _Job(work, owed)
+        self._jobs.put(job)
+        return job.future
 
     def owe(self, work: Callable[[Connection], Any]) -> None:
         """Has `work` written as soon as may be; nobody waits for it."""
@@ -102,27 +111,10 @@ class Writer:
         return owed
 
     def _commit(self, batch: list[_Job]) -> None:
-        settled: list[tuple[_Job, Any, Exception | None]] = []
+        settled: list[_Settled] = []
         try:
             with self._engine.begin() as connection:
-                whole = connection.begin_nested()
-                for job in batch:
-                    try:
-                        with connection.begin_nested():
-                            result = job.work(connection)
-                        settled.append((job, result, None))
-                    except Exception as error:
-                        # Handed to whoever submitted the job.
-                        settled.append((job, None, error))
-                        if not isinstance(error, OperationalError):
-                            continue  # of the job's own
-                        if job.owed:
-                            self._owed.append(job)
-                        # When its disk is full, SQLite undoes the whole transaction by itself, and
-                        # the commit at its end says nothing. Then this savepoint is gone, too, and
-                        # to release it fails.
-                        whole.commit()
-                        whole = connection.begin_nested()
+                settled = _together(connection, batch) or self._one_by_one(connection, batch)
         except Exception as error:
             settled = [(job, None, error) for job in batch]
             self._owed.extend(job for job in batch if job.owed and job not in self._owed)
@@ -133,3 +125,46 @@ class Writer:
                 job.future.set_result(result)
             else:
                 job.future.set_exception(failure)
+
+    def _one_by_one(self, connection: Connection, batch: list[_Job]) -> list[_Settled]:
+        settled: list[_Settled] = []
+        whole = connection.begin_nested()
+        for job in batch:
+            try:
+                with connection.begin_nested():
+                    result = job.work(connection)
+                settled.append((job, result, None))
+            except Exception as error:
+                if connection.invalidated:
+                    raise  # the database is gone, and all of the batch with it
+                # Handed to whoever submitted the job.
+                settled.append((job, None, error))
+                if not isinstance(error, OperationalError):
+                    continue  # of the job's own
+                if job.owed:
+                    self._owed.append(job)
+                # When its disk is full, SQLite undoes the whole transaction by itself, and
+                # the commit at its end says nothing. Then this savepoint is gone, too, and
+                # to release it fails.
+                whole.commit()
+                whole = connection.begin_nested()
+        return settled
+
+
+def _together(connection: Connection, batch: list[_Job]) -> list[_Settled]:
+    """All of the batch in one savepoint, which is how it nearly always ends, and cheaper by half.
+
+    Where one of them fails nothing of them stays, and nothing is returned.
+    """
+    whole = connection.begin_nested()
+    try:
+        with deferring(connection):
+            settled: list[_Settled] = [(job, job.work(connection), None) for job in batch]
+    except Exception:
+        if connection.invalidated:
+            raise
+        # Which of them it was, and what it leaves of the others, is found out one by one.
+        whole.rollback()
+        return []
+    whole.commit()
+    return settled

@@ -14,6 +14,15 @@ StateDir: TypeAlias = Annotated[
     Path,
     typer.Option(help="Where keys, records and secrets are kept.", envvar="RINGFENCE_STATE_DIR"),
 ]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="PostgreSQL instead of a file in the state directory; kept there for later starts."
+        " A password belongs into the environment: others see options.",
+        envvar="RINGFENCE_DATABASE_URL",
+        show_envvar=True,
+    ),
+]
 Models: TypeAlias = Annotated[Path, typer.Option(help="The registry of models.")]
 Policy: TypeAlias = Annotated[Path, typer.Option(help="The routing policy.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

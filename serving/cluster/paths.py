@@ -78,7 +78,18 @@ class ClusterPaths:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.state / 'ringfence.db'}"
+        """Read from its file, where `up` was told of one; a SQLite file of the cluster's own else.
+
+        May hold a password.
+        """
+        try:
+            return self.database_url_file.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return f"sqlite:///{self.state / 'ringfence.db'}"
+
+    @property
+    def database_url_file(self) -> Path:
+        return self.secrets / "database.url"
 
     @property
     def logs(self) -> Path:

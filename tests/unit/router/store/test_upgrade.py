@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from router.audit.records import Records
 from router.domain import DataClass
@@ -23,24 +22,26 @@ from router.store.schema import metadata
 DECISION = (
     "INSERT INTO decisions (request_id, recorded_at_s, team, key_id, endpoint, choice, stream,"
     " private_only, data_class, basis, entity_counts, detector_version, permitted, excluded, plan,"
-    " reasons, policy_digest) VALUES ('{}', 1.5, 'claims', 'k', 'chat/completions', 'auto', 0, 0,"
-    " 'confidential', '[\"detected\"]', '{{\"PERSON\": 2}}', 'v', '[]', '[]', '[]', '[]', 'd')"
+    " reasons, policy_digest) VALUES ('{}', 1.5, 'claims', 'k', 'chat/completions', 'auto', false,"
+    " false, 'confidential', '[\"detected\"]', '{{\"PERSON\": 2}}', 'v', '[]', '[]', '[]', '[]',"
+    " 'd')"
 )
 KEY = b"k" * 16
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(database_url: str) -> Iterator[Engine]:
     """A database as release 0001 left it, with a record and a mark."""
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
+    engine = connect(database_url)
     config = Config()
     config.set_main_option("script_location", str(files("router.store") / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.exec_driver_sql(DECISION.format("before"))
-        connection.exec_driver_sql(
-            "INSERT INTO taint (key, data_class, expires_at_s) VALUES (?, 2, 100)", (KEY,)
+        connection.execute(
+            text("INSERT INTO taint (key, data_class, expires_at_s) VALUES (:key, 2, 100)"),
+            {"key": KEY},
         )
     yield engine
     engine.dispose()

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, ins
 
 from router.errors import LedgerUnavailable
 from router.store.database import connect, reading
+from router.store.deferred import insert_later
 from router.store.writer import Writer
 
 metadata = MetaData()
@@ -18,8 +19,8 @@ numbers = Table("numbers", metadata, Column("n", Integer, primary_key=True))
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
     metadata.create_all(engine)
     yield engine
     engine.dispose()
@@ -89,7 +90,7 @@ async def test_a_caller_that_gives_up_does_not_undo_the_job(engine: Engine, writ
 async def test_a_locked_database_is_said_to_be_unavailable(engine: Engine) -> None:
     impatient = Writer(engine, timeout_s=0.2)
     impatient.start()
-    # BEGIN IMMEDIATE: nobody else writes meanwhile.
+    # Nobody else writes meanwhile.
     with engine.begin(), pytest.raises(LedgerUnavailable):
         await impatient.write(add(1))
     impatient.close()
@@ -112,7 +113,7 @@ async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine
         with pytest.raises(LedgerUnavailable):
             await impatient.write(add(1), owed=True)
         impatient.owe(add(2))
-        await asyncio.sleep(2.5)  # longer than SQLite waits for a lock: the commit has failed
+        await asyncio.sleep(2.5)  # longer than either waits for a lock: the commit has failed
         assert stored(engine) == []
     for _ in range(100):
         if stored(engine) == [1, 2]:
@@ -122,8 +123,9 @@ async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine
     await asyncio.to_thread(impatient.close)
 
 
-async def test_a_full_disk_undoes_nothing_that_was_said_to_be_durable(engine: Engine) -> None:
+async def test_a_full_disk_undoes_nothing_that_was_said_to_be_durable(tmp_path: Path) -> None:
     """SQLite undoes the jobs before, too, and commits those behind as if nothing had been."""
+    engine = connect(f"sqlite:///{tmp_path / 'full.db'}")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE blobs (name TEXT, content BLOB)"))
         pages = connection.execute(text("PRAGMA page_count")).scalar()
@@ -150,5 +152,31 @@ async def test_a_full_disk_undoes_nothing_that_was_said_to_be_durable(engine: En
     with engine.connect() as connection:
         there = {name for (name,) in connection.execute(text("SELECT name FROM blobs"))}
     durable = {name for name, result in told.items() if not isinstance(result, Exception)}
+    engine.dispose()
     assert isinstance(told["b"], LedgerUnavailable)
     assert durable <= there
+
+
+async def test_rows_that_go_in_at_the_end_of_the_batch_are_durable_with_it(
+    engine: Engine, writer: Writer
+) -> None:
+    def later(n: int) -> Callable[[Connection], int]:
+        def work(connection: Connection) -> int:
+            insert_later(connection, numbers, {"n": n})
+            return n
+
+        return work
+
+    results = await asyncio.gather(*(writer.write(later(n)) for n in range(300)))
+    assert results == stored(engine) == list(range(300))
+    # One that is there already is told to whoever wrote it, and to nobody else.
+    jobs = [writer.write(later(n)) for n in (300, 7, 301)]
+    told = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [isinstance(result, LedgerUnavailable) for result in told] == [False, True, False]
+    assert stored(engine) == list(range(302))
+
+
+def test_outside_a_batch_such_a_row_goes_in_at_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        insert_later(connection, numbers, {"n": 1})
+        assert connection.scalar(select(numbers.c.n)) == 1
