@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from router.audit.canonical import canonical_json
 from router.audit.tables import audit_entries, audit_pending
 from router.domain import JsonObject
 from router.ids import new_id
+from router.store.deferred import insert_later
 
 SCHEMA = 1
 """Of the bodies. A reader keeps knowing the older ones: what is in the log stays as it is."""
@@ -36,7 +37,8 @@ def append(connection: Connection, entry: Entry) -> str:
     """Writes the entry and marks it as not yet in the log's order; returns its id.
 
     It is durable with the transaction, and gets its place in the log within a second of that. A
-    request has one decision and one outcome: a second raises IntegrityError.
+    request has one decision and one outcome: of a second, whoever waits for the transaction hears
+    IntegrityError.
     """
     entry_id = new_id()
     body: JsonObject = {
@@ -55,6 +57,6 @@ def append(connection: Connection, entry: Entry) -> str:
         "recorded_at_s": entry.recorded_at_s,
         "body": canonical_json(body),
     }
-    connection.execute(insert(audit_entries), [row])
-    connection.execute(insert(audit_pending), [{"entry_id": entry_id}])
+    insert_later(connection, audit_entries, row)
+    insert_later(connection, audit_pending, {"entry_id": entry_id})
     return entry_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from router.accounts.limits.admission import Admission
 from router.audit.entries import Entry, EntryKind, append
@@ -17,6 +17,7 @@ from router.domain import Classification, Decision, InferenceRequest, JsonObject
 from router.errors import RequestError
 from router.privacy.taint_store import TaintMarks, add_marks
 from router.protocols import Clock
+from router.store.deferred import insert_later
 from router.store.writer import Writer
 
 
@@ -110,5 +111,5 @@ def _add(
 ) -> None:
     table = decisions if kind is EntryKind.DECISION else outcomes
     row = {name: value for name, value in content.items() if name in table.c}
-    connection.execute(insert(table), [row | {"request_id": request_id, "recorded_at_s": now_s}])
+    insert_later(connection, table, row | {"request_id": request_id, "recorded_at_s": now_s})
     append(connection, Entry(kind, now_s, content, request_id))

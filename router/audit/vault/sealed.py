@@ -7,6 +7,26 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from router.audit.vault.sealing import TextKey
+from router.domain import DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """What seals both texts of one record: its key, what is kept, and under which class.
+
+    `subject` is a digest (`subjects.py`); `requested_at_s` the time that retention counts from.
+    """
+
+    key: TextKey
+    request_id: str
+    team: str
+    subject: str | None
+    data_class: DataClass
+    keeps_input: bool
+    keeps_output: bool
+    requested_at_s: float
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -14,8 +34,10 @@ class Sealed:
 
     `digest` is "hmac-sha256:" and 64 hex digits, under the key `key_id` of the vault. `write` adds
     the rows (none where the policy keeps no text), in the transaction that it is called in.
+    `sealer` seals the answer of the same record.
     """
 
     key_id: str
     digest: str
     write: Callable[[Connection], None] = field(repr=False)
+    sealer: Sealer = field(repr=False)

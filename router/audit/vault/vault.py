@@ -2,40 +2,151 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, insert
 
-from router.audit.canonical import canonical_json
-from router.audit.vault.sealed import Sealed
+from router.audit.vault.errors import KeyUnavailable
+from router.audit.vault.keys import NewKey, VaultKeys, lives
+from router.audit.vault.rules import KeyPer, Part, VaultRules
+from router.audit.vault.sealed import Sealed, Sealer
+from router.audit.vault.sealing import Place, TextKey
+from router.audit.vault.subjects import SubjectNames
+from router.audit.vault.tables import vault_texts
+from router.audit.vault.texts import input_bytes, output_bytes
+from router.audit.vault.wrapping import KeyWrapper
 from router.domain import Classification, InferenceRequest, Principal
-from router.ids import new_id
+from router.errors import TextNotKept
+from router.protocols import Clock
+from router.store.writer import Writer
+
+_Row: TypeAlias = dict[str, Any]
+
+NOT_KEPT = "What must be kept of this request could not be."
 
 
 class Vault:
-    """Seals the two texts of a record."""
+    """Seals the two texts of a record.
 
-    def __init__(self) -> None:
-        self._keys: dict[str, bytes] = {}
+    Holds no state: one is made for each policy, over the same writer. The key is the subject's
+    where the request names one, the request's own where it does not, or the team's if the policy
+    says so. Texts are encrypted in threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        writer: Writer,
+        rules: VaultRules,
+        wrapper: KeyWrapper,
+        subjects: SubjectNames,
+        clock: Clock,
+    ) -> None:
+        self._keys = VaultKeys(engine, writer, wrapper, clock)
+        self._rules = rules
+        self._subjects = subjects
+        self._clock = clock
 
     async def seal_input(
         self, request: InferenceRequest, principal: Principal, classification: Classification
     ) -> Sealed:
-        key = secrets.token_bytes(32)
-        return _sealed(new_id(), key, canonical_json(request.body))
+        """Raises TextNotKept where there is no key to be had, and LedgerUnavailable.
+
+        A shared key that is not there yet is made and durable when this returns; all else is
+        written by what is returned.
+        """
+        team = principal.team
+        subject = None
+        if request.subject is not None:
+            subject = self._subjects.digest(team, request.subject)
+        try:
+            if self._rules.key_per is KeyPer.TEAM:
+                shared = await self._keys.shared(team, None)
+            elif subject is not None:
+                shared = await self._keys.shared(team, subject)
+            else:
+                shared = None
+            return await asyncio.to_thread(
+                self._seal_input, request, principal, classification, subject, shared
+            )
+        except KeyUnavailable as error:
+            raise TextNotKept(NOT_KEPT, retry_after_s=5) from error
 
     async def seal_output(self, sealed_input: Sealed, texts: Sequence[str]) -> Sealed:
-        key = secrets.token_bytes(32)
-        return _sealed(sealed_input.key_id, key, "\n".join(texts).encode())
+        """What is answered, under the key of what was asked."""
+        return await asyncio.to_thread(_seal_output, sealed_input.sealer, texts)
+
+    def _seal_input(
+        self,
+        request: InferenceRequest,
+        principal: Principal,
+        classification: Classification,
+        subject: str | None,
+        shared: TextKey | None,
+    ) -> Sealed:
+        own = None
+        if shared is None:
+            own = self._keys.own(principal.team, request.request_id)
+            key = own.key
+        else:
+            key = shared
+        data_class = classification.data_class
+        keep = self._rules.keep(data_class, principal.purpose)
+        sealer = Sealer(
+            key=key,
+            request_id=request.request_id,
+            team=principal.team,
+            subject=subject,
+            data_class=data_class,
+            keeps_input=keep.covers(Part.INPUT),
+            keeps_output=keep.covers(Part.OUTPUT),
+            requested_at_s=self._clock.now_s(),
+        )
+        text = input_bytes(request.body)
+        row = _row(sealer, Part.INPUT, text) if sealer.keeps_input else None
+        return Sealed(key.id, key.digest(text), _writing_input(own, shared, row), sealer)
 
 
-def _sealed(key_id: str, key: bytes, text: bytes) -> Sealed:
-    digest = hmac.digest(key, text, hashlib.sha256).hex()
-    return Sealed(key_id, f"hmac-sha256:{digest}", _nothing)
+def _seal_output(sealer: Sealer, texts: Sequence[str]) -> Sealed:
+    text = output_bytes(texts)
+    row = _row(sealer, Part.OUTPUT, text) if sealer.keeps_output else None
+
+    def write(connection: Connection) -> None:
+        # Erased meanwhile: then there is nothing of it to be kept, and the answer may go.
+        if row is not None and lives(connection, sealer.key.id):
+            connection.execute(insert(vault_texts), [row])
+
+    return Sealed(sealer.key.id, sealer.key.digest(text), write, sealer)
 
 
-def _nothing(_connection: Connection) -> None:
-    return None
+def _writing_input(
+    own: NewKey | None, shared: TextKey | None, row: _Row | None
+) -> Callable[[Connection], None]:
+    def write(connection: Connection) -> None:
+        if own is not None:
+            own.write(connection)
+        if row is None:
+            return
+        # Erased since it was found. The next try finds none, and makes one.
+        if shared is not None and not lives(connection, shared.id):
+            raise TextNotKept(NOT_KEPT, retry_after_s=1)
+        connection.execute(insert(vault_texts), [row])
+
+    return write
+
+
+def _row(sealer: Sealer, part: Part, text: bytes) -> _Row:
+    place = Place(sealer.request_id, part, sealer.data_class)
+    return {
+        "request_id": sealer.request_id,
+        "part": part.value,
+        "key_id": sealer.key.id,
+        "team": sealer.team,
+        "subject": sealer.subject,
+        "data_class": sealer.data_class.label,
+        "requested_at_s": sealer.requested_at_s,
+        "sealed": sealer.key.seal(place, text),
+    }

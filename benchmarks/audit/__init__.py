@@ -1,0 +1,1 @@
+"""How fast the audit log takes records, and how fast it is proved and verified."""

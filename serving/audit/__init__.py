@@ -1,0 +1,1 @@
+"""The audit log, kept: sequenced, signed, and its checkpoints sent to a second place."""

@@ -1,0 +1,97 @@
+"""`ringfence audit exposure`"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from router.accounts.people.permissions import Permission
+from router.audit.vault.exposure import Exposure, Outside
+from router.audit.vault.exposure import exposure as went_out
+from router.registry.registry import HttpBackend, RegisteredModel, Registry
+from serving.cli.actor import require_actor
+from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
+from serving.cli.output import err, out, print_json
+from serving.cli.vault_options import Since, Team, Until
+from serving.cli.vault_state import days, open_vault
+
+_NANO_USD_PER_USD = 1_000_000_000
+
+
+def exposure(
+    first: Since,
+    last: Until = None,
+    provider: Annotated[
+        str | None, typer.Option(help="One provider, as models.yaml calls it; else all.")
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="An origin besides, such as one that a model has left: https://HOST."),
+    ] = None,
+    team: Team = None,
+    models: Models = MODELS,
+    policy: Policy = POLICY,
+    state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """List what reached models outside, by day, team, class and model; --json has every request.
+
+    A request counts for every external model that it was sent to, whether that answered or not;
+    tokens and cost are those of its answers. Needs the role auditor.
+
+    Example: ringfence audit exposure --provider openai --from 2026-10-01 --to 2026-10-31
+    """
+    require_actor(state_dir, Permission.READ_RECORDS_OF_ALL_TEAMS)
+    with open_vault(state_dir) as vault:
+        registry = vault.rules(models, policy).registry
+        outside = _outside(registry, provider, origin or [])
+        found = went_out(vault.engine, outside, *days(first, last), team)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+
+
+def _outside(registry: Registry, provider: str | None, origins: list[str]) -> Outside:
+    """Raises ValueError for a provider that serves nothing outside."""
+    entries = [entry for entry in registry.entries.values() if entry.spec.is_external]
+    if provider is not None:
+        known = sorted({_provider(entry) for entry in entries})
+        entries = [entry for entry in entries if _provider(entry) == provider]
+        if not entries:
+            raise ValueError(f"no external model is of {provider!r}: {', '.join(known) or 'none'}")
+    specs = [entry.spec for entry in entries]
+    served = {spec.origin for spec in specs if spec.origin is not None}
+    named = {origin.rstrip("/") for origin in origins}
+    return Outside(frozenset(served | named), frozenset(spec.key for spec in specs))
+
+
+def _provider(entry: RegisteredModel) -> str:
+    return entry.backend.provider if isinstance(entry.backend, HttpBackend) else ""
+
+
+def _print(found: Exposure) -> None:
+    table = Table(box=None)
+    for column in ("day", "team", "class", "model"):
+        table.add_column(column)
+    for column in ("requests", "answered", "tokens in", "tokens out", "US$"):
+        table.add_column(column, justify="right")
+    table.add_column("found in them")
+    for row in found.rows:
+        table.add_row(
+            *(row.day, row.team, row.data_class, row.model),
+            *(f"{n:,}" for n in (row.requests, row.answered, row.input_tokens, row.output_tokens)),
+            f"{row.cost_nano_usd / _NANO_USD_PER_USD:,.4f}",
+            ", ".join(f"{name} {count}" for name, count in row.entity_counts.items()),
+        )
+    out.print(table if found.rows else "nothing went out")
+    if found.unfinished:
+        err.print(
+            f"{len(found.unfinished)} requests have no outcome and may have gone out: --json has "
+            "their ids",
+            style="yellow",
+            markup=False,
+        )

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from router.store.database import connect
+from router.store.migrate import migrate
+from tests.unit.router.audit.log.filled_log import new_database
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An empty SQLite file."""
+    engine = new_database(tmp_path / "log.db")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def any_engine(database_url: str) -> Iterator[Engine]:
+    """An empty database, SQLite and PostgreSQL in turn, where the two might differ."""
+    engine = connect(database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()

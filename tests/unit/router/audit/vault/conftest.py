@@ -1,0 +1,35 @@
+"""One vault for each test, on SQLite; test_vault_on_postgresql.py has it on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from vault_case import Room
+
+from router.store.database import connect
+from router.store.schema import metadata
+from router.store.writer import Writer
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def room(engine: Engine) -> Iterator[Room]:
+    writer = Writer(engine)
+    writer.start()
+    yield Room(engine, writer)
+    writer.close()

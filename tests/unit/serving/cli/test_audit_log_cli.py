@@ -1,0 +1,198 @@
+"""The log on the command line: verified, proved from, exported, with the place of what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine, select, update
+from typer.testing import CliRunner
+
+from router.audit.log.checkpoint import sign_checkpoint
+from router.audit.log.sequence import sequence
+from router.audit.tables import audit_entries
+from router.domain import Role
+from serving.cli.audit_log import app
+from serving.cluster.accounts import open_key_store
+from serving.cluster.database import open_database
+from serving.cluster.paths import ClusterPaths
+from tests.unit.router.audit.log.filled_log import BEGAN_S, add_decision, add_requests
+
+
+@dataclass
+class Cluster:
+    """A state directory with a signed log in it."""
+
+    paths: ClusterPaths
+    engine: Engine
+    requests: list[str]
+
+    def run(self, *command: str, token: str = "") -> Result:
+        place = ["--state-dir", str(self.paths.state)]
+        env = {"RINGFENCE_TOKEN": token, "COLUMNS": "250"}
+        return CliRunner().invoke(app, [*command, *place], env=env)
+
+    def json(self, *command: str, token: str = "") -> Any:
+        done = self.run(*command, "--json", token=token)
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def sign(self) -> None:
+        key = Ed25519PrivateKey.from_private_bytes(self.paths.audit_private_key.read_bytes())
+        with self.engine.begin() as connection:
+            sequence(connection, 1_000)
+            sign_checkpoint(connection, key, BEGAN_S + 60)
+
+    def auditor(self) -> str:
+        store = open_key_store(self.paths)
+        _, text = store.create(team="audit", owner="a.auditor", roles=(Role.AUDITOR,))
+        return text
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    paths = ClusterPaths.of(tmp_path / "state")
+    engine = open_database(paths)
+    with engine.begin() as connection:
+        requests = add_requests(connection, 3)
+    cluster = Cluster(paths, engine, requests)
+    cluster.sign()
+    yield cluster
+    engine.dispose()
+
+
+@pytest.mark.parametrize("command", ["verify", "prove", "consistency", "checkpoints", "export"])
+def test_every_command_shows_an_example(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: ringfence audit {command}" in " ".join(shown.stdout.split())
+
+
+def test_a_whole_log_is_said_to_be_whole(cluster: Cluster) -> None:
+    done = cluster.run("verify")
+    assert done.exit_code == 0
+    assert " ".join(done.stdout.split()).startswith("entries in the log 6 of which signed 6")
+    found = cluster.json("verify")
+    assert (found["ok"], found["size"], found["signed"], found["faults"]) == (True, 6, 6, [])
+
+
+def test_what_is_wrong_is_named_with_its_place(cluster: Cluster) -> None:
+    outcome = (audit_entries.c.request_id == cluster.requests[1]) & (
+        audit_entries.c.kind == "outcome"
+    )
+    with cluster.engine.begin() as connection:
+        (entry_id,) = connection.execute(select(audit_entries.c.id).where(outcome)).one()
+        connection.execute(update(audit_entries).where(outcome).values(body=b"{}"))
+    done = cluster.run("verify")
+    assert done.exit_code == 1
+    assert f"place 3, entry {entry_id}, request {cluster.requests[1]}: " in done.stderr
+    done = cluster.run("verify", "--json")
+    assert done.exit_code == 1
+    (fault,) = json.loads(done.stdout)["faults"]
+    assert (fault["seq"], fault["request_id"]) == (3, cluster.requests[1])
+
+
+def test_a_checkpoint_that_was_kept_is_a_witness(cluster: Cluster, tmp_path: Path) -> None:
+    kept = cluster.run("checkpoints", "--notes")
+    witness = tmp_path / "kept"
+    witness.write_text(kept.stdout * 2)
+    assert cluster.json("verify", "--witness", str(witness))["witnesses"] == 2
+    witness.write_text("something else")
+    done = cluster.run("verify", "--witness", str(witness))
+    assert done.exit_code == 1
+    assert "witness 1" in done.stderr
+    done = cluster.run("verify", "--witness", str(tmp_path / "nothing"))
+    assert done.exit_code == 1
+    assert "cannot be read" in done.stderr
+
+
+def test_a_request_is_proved(cluster: Cluster) -> None:
+    done = cluster.run("prove", cluster.requests[2])
+    assert done.exit_code == 0
+    for shown in ("decision", "outcome", "in the log of 6, signed 2026-09-21 14:14:20Z"):
+        assert shown in done.stdout
+    proof = cluster.json("prove", cluster.requests[2])
+    assert [entry["seq"] for entry in proof["entries"]] == [4, 5]
+    assert proof["checkpoint"].startswith("ringfence/")
+
+
+def test_what_cannot_be_proved_is_said(cluster: Cluster) -> None:
+    done = cluster.run("prove", "0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c")
+    assert done.exit_code == 1
+    assert "no entry of a request of this id" in done.stderr
+    with cluster.engine.begin() as connection:
+        waiting = add_decision(connection, BEGAN_S + 61)
+    done = cluster.run("prove", waiting)
+    assert done.exit_code == 1
+    assert "try again in a minute" in done.stderr
+
+
+def test_a_later_log_begins_with_an_earlier_one(cluster: Cluster) -> None:
+    shown = cluster.json("consistency", "3", "6")
+    assert shown["proof"]
+    assert len(bytes.fromhex(shown["new_root"])) == 32
+    assert cluster.run("consistency", "3", "6").stdout.splitlines()[1].startswith("6 ")
+    done = cluster.run("consistency", "6", "7")
+    assert done.exit_code == 1
+    assert "the log has 6 entries" in done.stderr
+
+
+def test_checkpoints_are_listed_the_latest_first(cluster: Cluster) -> None:
+    with cluster.engine.begin() as connection:
+        add_requests(connection, 1, BEGAN_S + 70)
+    cluster.sign()
+    assert [each["size"] for each in cluster.json("checkpoints")] == [8, 6]
+    assert [each["size"] for each in cluster.json("checkpoints", "--count", "1")] == [8]
+    assert "2026-09-21 14:14:20Z" in cluster.run("checkpoints").stdout
+
+
+def test_an_auditor_exports_and_that_is_recorded(cluster: Cluster, tmp_path: Path) -> None:
+    token = cluster.auditor()
+    one = tmp_path / "one.json"
+    said = cluster.json("export", "--request", cluster.requests[0], "-o", str(one), token=token)
+    assert said == {"file": str(one), "entries": 2}
+    assert one.stat().st_mode & 0o777 == 0o600
+    range_ = tmp_path / "range.json"
+    days = ("--from", "2026-09-21", "--to", "2026-09-21")
+    assert cluster.json("export", *days, "-o", str(range_), token=token)["entries"] == 6
+    assert len(json.loads(range_.read_text())["entries"]) == 6
+    acts = select(audit_entries.c.body).where(audit_entries.c.kind == "act")
+    with cluster.engine.connect() as connection:
+        said = [json.loads(body) for body in connection.execute(acts).scalars()]
+    exports = [each for each in said if each["act"] == "audit.exported"]
+    assert [each["details"]["entries"] for each in exports] == [2, 6]
+    assert {each["actor"] for each in exports} == {"a.auditor"}
+
+
+def test_an_export_that_cannot_be_is_refused_and_leaves_nothing(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "bundle.json"
+    one = ("--request", cluster.requests[0])
+    assert cluster.run("export", *one, "-o", str(file)).exit_code == 1, "nobody said who they are"
+    token = cluster.auditor()
+    assert cluster.run("export", "-o", str(file), token=token).exit_code == 2
+    both = cluster.run("export", *one, "--from", "2026-09-21", "-o", str(file), token=token)
+    assert both.exit_code == 2
+    missing = cluster.run("export", "--request", "another", "-o", str(file), token=token)
+    assert missing.exit_code == 1
+    assert [*tmp_path.glob("bundle*")] == []
+    file.write_text("mine")
+    taken = cluster.run("export", *one, "-o", str(file), token=token)
+    assert taken.exit_code == 1
+    assert "name another with -o" in taken.stderr
+    assert file.read_text() == "mine"
+
+
+def test_where_there_is_no_cluster_none_is_made(tmp_path: Path) -> None:
+    place = tmp_path / "nowhere"
+    done = CliRunner().invoke(app, ["verify", "--state-dir", str(place)])
+    assert done.exit_code == 1
+    assert "--state-dir" in done.stderr
+    assert not place.exists()
