@@ -1,13 +1,48 @@
-"""Whether limits and budgets let a request in, in the transaction that records its decision."""
+"""Whether limits and budgets let a request in, in the transaction that records its decision.
+
+What a request may cost is held before it is sent, and replaced by what it did cost when its outcome
+is recorded. Nothing gets in for which budget - spent - held is not enough, so a budget is never
+exceeded while no request costs more than was held for it. Where one does (its tokens were estimated
+too low, or a model before the one that answered charges, too), the budget may be exceeded by that
+difference, of the requests then under way, and by no more: what comes after them does not get in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from router.domain import Decision, InferenceRequest, Outcome, Principal
-from router.errors import RequestError
+from router.accounts.limits.afford import Affordable, afford
+from router.accounts.limits.charges import charges, models_tried
+from router.accounts.limits.counters import (
+    Counts,
+    begin_windows,
+    change_windows,
+    read_counts,
+)
+from router.accounts.limits.estimate import estimate, input_tokens_of
+from router.accounts.limits.hold import Amount, Hold, Share, read_hold
+from router.accounts.limits.refusal import refusal
+from router.accounts.limits.release import release_expired
+from router.accounts.limits.rules import LimitRules, Metric, Scope
+from router.accounts.limits.tables import limit_holds
+from router.domain import Decision, InferenceRequest, ModelSpec, Outcome, PlanStep, Principal
+from router.errors import MissingCapability, RequestError
+from router.ids import new_id
+from router.policy.requirements import capable, requirements_of
+
+LONGEST_REQUEST_S = 3_600.0
+"""The longest that a policy can let the tries of one request take."""
+
+LEASE_MARGIN_S = 60.0
+"""For what comes after the last try: the end of the scan, and a record that is written late."""
+
+_MINE = limit_holds.c.request_id == bindparam("settled")
+_HOLD_OF = select(limit_holds.c.amounts, limit_holds.c.released).where(_MINE)
+_DROP_HOLD = delete(limit_holds).where(_MINE)
+_ADD_HOLD = insert(limit_holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +54,17 @@ class Admitted:
 
 
 class Admission:
-    """Used by the ledger alone, on the writer's connection."""
+    """Used by the ledger alone, on the writer's connection.
+
+    One per policy, since a request is settled by the rules that it was admitted by.
+    """
+
+    def __init__(
+        self, rules: LimitRules | None = None, *, longest_request_s: float = LONGEST_REQUEST_S
+    ) -> None:
+        self._rules = rules or LimitRules()
+        self._lease_s = longest_request_s + LEASE_MARGIN_S
+        self._owner = new_id()
 
     def admit(
         self,
@@ -29,8 +74,121 @@ class Admission:
         decision: Decision,
         now_s: float,
     ) -> Admitted:
-        """Holds what the request may cost at most, or says why it may not go."""
-        return Admitted(decision)
+        """Holds what the request may cost at most, or says why it may not go.
+
+        Touches the database only if a limit applies. A request that no model of its plan can take
+        is refused later, and counts nothing.
+        """
+        scopes = self._rules.scopes(principal, (step.model for step in decision.plan))
+        steps = _capable(request, decision) if scopes else ()
+        if not steps:
+            return Admitted(decision)
+        estimates = _estimates(request, steps)
+        counts = read_counts(connection, scopes, now_s)
+        found = afford(steps, estimates, scopes, counts, now_s)
+        # Nobody is refused for what a gateway held that is no more.
+        if found.obstacles and release_expired(connection, now_s):
+            counts = read_counts(connection, scopes, now_s)
+            found = afford(steps, estimates, scopes, counts, now_s)
+        if found.refused is not None:
+            return _refused(decision, found, now_s)
+        hold = _hold(found.steps, estimates, scopes, now_s)
+        self._write(connection, request.request_id, hold, counts, now_s)
+        if not found.obstacles:
+            return Admitted(decision)
+        reasons = (*decision.reasons, *_codes(found, "narrowed"))
+        return Admitted(replace(decision, plan=found.steps, reasons=reasons))
 
     def settle(self, connection: Connection, outcome: Outcome, now_s: float) -> None:
-        """Puts what the request did cost in the place of what was held for it."""
+        """Puts what the request did cost in the place of what was held for it.
+
+        It counts in the windows in which it was held, whenever it ends, and where its hold has been
+        released meanwhile, too.
+        """
+        if self._rules.limit_nothing:
+            return
+        mine = {"settled": outcome.request_id}
+        row = connection.execute(_HOLD_OF, mine).first()
+        if row is None:
+            return
+        connection.execute(_DROP_HOLD, mine)
+        hold = read_hold(row.amounts)
+        spent, tried = charges(outcome, hold.estimates), models_tried(outcome)
+        change_windows(
+            connection,
+            (share.settled(spent, tried, released=row.released) for share in hold.shares),
+        )
+
+    def _write(
+        self, connection: Connection, request_id: str, hold: Hold, counts: Counts, now_s: float
+    ) -> None:
+        begun = [share for share in hold.shares if (share.scope, share.window) in counts]
+        new = [share for share in hold.shares if (share.scope, share.window) not in counts]
+        change_windows(connection, [share.held for share in begun])
+        begin_windows(connection, [share.held for share in new])
+        row = {
+            "request_id": request_id,
+            "owner": self._owner,
+            "lease_until_s": now_s + self._lease_s,
+            "released": False,
+            "amounts": hold.to_json(),
+        }
+        connection.execute(_ADD_HOLD, [row])
+
+
+def _capable(request: InferenceRequest, decision: Decision) -> tuple[PlanStep, ...]:
+    """The steps that the request can go to; what it never reaches costs nothing."""
+    try:
+        steps, _ = capable(decision.plan, requirements_of(request))
+    except MissingCapability:
+        return ()
+    return steps
+
+
+def _estimates(request: InferenceRequest, steps: Sequence[PlanStep]) -> dict[str, Amount]:
+    input_tokens = input_tokens_of(request)
+    return {step.model.key: _amount(request, step.model, input_tokens) for step in steps}
+
+
+def _amount(request: InferenceRequest, model: ModelSpec, input_tokens: int) -> Amount:
+    usage = estimate(request, model, input_tokens)
+    return Amount(usage.input_tokens + usage.output_tokens, model.price.cost_nano_usd(usage))
+
+
+def _hold(
+    steps: Sequence[PlanStep],
+    estimates: Mapping[str, Amount],
+    scopes: Sequence[Scope],
+    now_s: float,
+) -> Hold:
+    """In each window what the dearest of its models in the plan may take: it may come to that."""
+    kept = {step.model.key: estimates[step.model.key] for step in steps}
+    shares = []
+    for scope in scopes:
+        amounts = [amount for model, amount in kept.items() if scope.covers(model)]
+        if not amounts:
+            continue
+        dearest = Amount(
+            max(amount.tokens for amount in amounts), max(amount.nano_usd for amount in amounts)
+        )
+        shares += [
+            Share(scope.name, window, window.starts_at_s(now_s), dearest, scope.models)
+            for window in scope.limits.windows
+        ]
+    return Hold(tuple(shares), kept)
+
+
+def _refused(decision: Decision, found: Affordable, now_s: float) -> Admitted:
+    if found.refused is None:
+        raise AssertionError("a refusal without an obstacle")
+    metric = found.refused.ceiling.metric
+    reasons = (*decision.reasons, f"{_FAMILY[metric]}:refused")
+    return Admitted(replace(decision, plan=(), reasons=reasons), refusal(found.refused, now_s))
+
+
+def _codes(found: Affordable, what: str) -> list[str]:
+    families = {_FAMILY[obstacle.ceiling.metric] for obstacle in found.obstacles}
+    return [f"{family}:{what}" for family in sorted(families)]
+
+
+_FAMILY = {Metric.REQUESTS: "rate", Metric.TOKENS: "rate", Metric.MONEY: "budget"}

@@ -1,0 +1,42 @@
+"""What a request did take, by model, as far as anybody said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from router.accounts.limits.hold import NOTHING, Amount
+from router.cascade.walk import ANSWERED, BREAKER_OPEN
+from router.domain import Outcome
+from router.errors import BackendTimeout
+
+MAX_CHARGE_NANO_USD = 10**15
+"""A million dollars. A provider that says more than that is wrong, and sums have to have room."""
+
+_LEFT_ALONE = frozenset({ANSWERED, BackendTimeout.__name__, "cancelled"})
+"""Attempts after which a backend had work of ours in hand and may charge for it."""
+
+
+def models_tried(outcome: Outcome) -> frozenset[str]:
+    return frozenset(each.model for each in outcome.attempts if each.outcome != BREAKER_OPEN)
+
+
+def charges(outcome: Outcome, estimates: Mapping[str, Amount]) -> dict[str, Amount]:
+    """Of every model that may charge for the request.
+
+    The one that answered takes what it reported. Where nobody says what an attempt took (it was
+    given up at its deadline, the client left, the answer broke off before its usage came), its
+    estimate counts: a budget that such requests did not touch could be spent without end.
+    """
+    made: dict[str, Amount] = {}
+    reported = Amount(
+        outcome.usage.input_tokens + outcome.usage.output_tokens,
+        min(outcome.cost_nano_usd, MAX_CHARGE_NANO_USD),
+    )
+    for attempt in outcome.attempts:
+        if attempt.outcome not in _LEFT_ALONE:
+            continue
+        amount = estimates.get(attempt.model, NOTHING)
+        if attempt.outcome == ANSWERED and reported != NOTHING:
+            amount = reported
+        made[attempt.model] = made.get(attempt.model, NOTHING) + amount
+    return made

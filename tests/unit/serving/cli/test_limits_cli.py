@@ -1,0 +1,139 @@
+"""`ringfence limits`: what is used, held and left."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from sqlalchemy import insert
+from typer.testing import CliRunner
+
+import router
+from router.accounts.limits.tables import limit_windows
+from router.accounts.limits.windows import Window
+from serving.cli.limits import limits
+from serving.cluster.database import open_database
+from serving.cluster.paths import ClusterPaths
+
+ROOT = Path(router.__file__).parent.parent
+KEY_ID = "0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c"
+DOLLAR = 1_000_000_000
+
+app = typer.Typer()
+app.command("limits")(limits)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> list[str]:
+    """A policy with limits, and a database in which some of them are used up.
+
+    Rows of this month and of the next: a test may run through the end of one.
+    """
+    policy = yaml.safe_load((ROOT / "router/policy.yaml").read_text())
+    policy["limits"] = {
+        "all": {"budget_usd_per_month": 100},
+        "each_team": {"budget_usd_per_month": 10},
+        "keys": {KEY_ID: {"requests_per_minute": 50}},
+        "models": {"gpt-5-mini": {"budget_usd_per_month": 0.5}},
+    }
+    (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
+    state = tmp_path / "state"
+    engine = open_database(ClusterPaths.of(state))
+    now_s = time.time()
+    months = (Window.MONTH.starts_at_s(now_s), Window.MONTH.ends_at_s(now_s))
+    spent = {"all": (7, 3), "team:claims": (7, 3), "model:gpt-5-mini": (1, 0)}
+    with engine.begin() as connection:
+        connection.execute(
+            insert(limit_windows),
+            [
+                {
+                    "scope": scope,
+                    "window": "month",
+                    "starts_at_s": starts_at_s,
+                    "requests": 4,
+                    "tokens": 900,
+                    "spent_nano_usd": dollars * DOLLAR,
+                    "held_nano_usd": held * DOLLAR,
+                }
+                for scope, (dollars, held) in spent.items()
+                for starts_at_s in months
+            ],
+        )
+    engine.dispose()
+    return [
+        "--state-dir",
+        str(state),
+        "--models",
+        str(ROOT / "models.yaml"),
+        "--policy",
+        str(tmp_path / "policy.yaml"),
+    ]
+
+
+def shown(*arguments: str) -> list[dict[str, Any]]:
+    answer = CliRunner().invoke(app, [*arguments, "--json"])
+    assert answer.exit_code == 0
+    found: list[dict[str, Any]] = json.loads(answer.stdout)
+    return found
+
+
+def test_programs_see_what_is_used_held_and_left(place: list[str]) -> None:
+    found = {entry["scope"]: entry for entry in shown(*place)}
+    assert list(found) == ["all", "team:claims", f"key:{KEY_ID}", "model:gpt-5-mini"]
+    everybody = found["all"]
+    assert (everybody["window"], everybody["metric"]) == ("month", "money")
+    assert everybody["limit_nano_usd"] == 100 * DOLLAR
+    assert everybody["used_nano_usd"] == 7 * DOLLAR
+    assert everybody["held_nano_usd"] == 3 * DOLLAR
+    assert everybody["left_nano_usd"] == 90 * DOLLAR
+    assert everybody["share"] == pytest.approx(0.1)
+    assert everybody["ends_at_s"] > time.time()
+
+
+def test_what_is_exceeded_has_nothing_left(place: list[str]) -> None:
+    found = {entry["scope"]: entry for entry in shown(*place)}
+    for scope in ("team:claims", "model:gpt-5-mini"):
+        assert (found[scope]["left_nano_usd"], found[scope]["share"]) == (0, 1.0)
+
+
+def test_a_key_that_sent_nothing_has_all_of_it(place: list[str]) -> None:
+    (entry,) = shown(*place, "--key", KEY_ID)
+    assert (entry["limit"], entry["used"], entry["left"]) == (50, 0, 50)
+
+
+def test_one_team_can_be_asked_for(place: list[str]) -> None:
+    assert [entry["scope"] for entry in shown(*place, "--team", "claims")] == ["team:claims"]
+    assert shown(*place, "--team", "nobody") == []
+
+
+def test_people_see_a_table_with_bars(place: list[str]) -> None:
+    answer = CliRunner().invoke(app, place, env={"COLUMNS": "200"})
+    assert answer.exit_code == 0
+    lines = {line.split()[0]: line for line in answer.stdout.splitlines()}
+    assert "100.0000" in lines["all"]
+    assert "█░░░░░░░░░  10 %" in lines["all"]
+    assert "██████████ 100 %" in lines["team:claims"]
+    assert "░░░░░░░░░░   0 %" in lines[f"key:{KEY_ID}"]
+
+
+def test_where_nothing_is_limited_it_says_so(place: list[str]) -> None:
+    answer = CliRunner().invoke(app, [*place[:4], "--policy", str(ROOT / "router/policy.yaml")])
+    assert "no limits" in answer.stdout
+
+
+def test_looking_makes_no_state_directory(place: list[str], tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    answer = CliRunner().invoke(app, ["--state-dir", str(nowhere), *place[2:]])
+    assert answer.exit_code == 1
+    assert "--state-dir" in answer.stderr
+    assert not nowhere.exists()
+
+
+def test_help_shows_an_example() -> None:
+    answer = CliRunner().invoke(app, ["--help"])
+    assert "Example: ringfence limits" in " ".join(answer.stdout.split())
