@@ -1,8 +1,20 @@
-"""API keys, and the version row that tells replicas when something about them has changed."""
+"""API keys, roles for a time, and the version row that tells replicas of every change to them."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from router.store.database import metadata
 
@@ -19,7 +31,26 @@ api_keys = Table(
     Column("expires_at_s", Float),
     Column("revoked_at_s", Float),
     Column("purpose", String(128), nullable=False, server_default="general"),
+    Column("owner", String(512)),
+    Column("roles", JSON, nullable=False, server_default=text("'[\"developer\"]'")),
+    Column("models", JSON, nullable=False, server_default=text("'[]'")),
+    Column("private_only", Boolean, nullable=False, server_default=false()),
+    Column("predecessor", String(36)),
+    Column("successor", String(36)),
 )
+
+break_glass_grants = Table(
+    "break_glass_grants",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("actor", String(512), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("opened_at_s", Float, nullable=False),
+    Column("expires_at_s", Float, nullable=False),
+    Column("closed_at_s", Float),
+)
+"""A role that somebody gave themselves for a time. Rows stay; what is over has no effect."""
 
 state_version = Table(
     "state_version",

@@ -17,9 +17,12 @@ from router.trail import Trail
 PUBLIC_PATHS = frozenset({"/healthz"})
 """Protected by default: what anyone may ask is the exception, and it is listed here."""
 
+USER_TOKEN_HEADER = "x-ringfence-user-token"  # noqa: S105 -- its name, not a token
+"""With an application's key: the identity provider's token of the person it asks for."""
+
 
 class Gate:
-    """ASGI middleware. Gives every request an id and a Trail, and lets in who has a key.
+    """ASGI middleware. Gives every request an id and a Trail, and lets in who is known.
 
     The request's state holds `trail` and, behind the gate, `principal`.
     """
@@ -43,8 +46,10 @@ class Gate:
 
         try:
             if scope["path"] not in PUBLIC_PATHS:
-                authorization = Headers(scope=scope).get("authorization")
-                state["principal"] = self._authenticator.authenticate(authorization)
+                headers = Headers(scope=scope)
+                state["principal"] = await self._authenticator.admit(
+                    _only(headers, "authorization"), _only(headers, USER_TOKEN_HEADER)
+                )
             await self._app(scope, receive, watched)
         except (ClientGone, ClientDisconnect):
             return
@@ -53,3 +58,8 @@ class Gate:
                 log_unforeseen(error)
             if not started:
                 await error_response(error, trail)(scope, receive, send)
+
+
+def _only(headers: Headers, name: str) -> str | None:
+    """Joined as HTTP joins them: of two values none is taken for the only one."""
+    return ", ".join(headers.getlist(name)) if name in headers else None
