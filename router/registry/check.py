@@ -1,26 +1,42 @@
-"""What the keys of models.yaml must say together: ids, aliases, and claims that contradict."""
+"""What the keys of models.yaml must say together: ids, and claims that contradict."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from router.config.validate import closest
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import AUTO, Capability, DataClass, Location, Tier
 from router.errors import ConfigProblem
+from router.registry.check_aliases import check_aliases
+from router.registry.check_canary import check_canaries
+from router.registry.check_card import check_card
 from router.registry.check_http import check_http
+from router.registry.check_price import check_price
+from router.registry.check_providers import check_providers
+from router.registry.registry import CANDIDATE, CHAMPION
 from router.registry.schema import HttpEntry, ModelEntry, ModelsFile, VllmEntry
 
 _RESERVED_IDS = {AUTO, "any", *(tier.value for tier in Tier)}
 
 
-def check_models(file: ModelsFile, document: YamlDocument) -> Iterator[ConfigProblem]:
-    """All problems of a file whose format is right."""
+def check_models(
+    file: ModelsFile, document: YamlDocument, directory: Path, complete: bool
+) -> Iterator[ConfigProblem]:
+    """All problems of a file whose format is right.
+
+    Paths of records are taken from `directory`. `complete` is whether the file's schema has all the
+    keys, so that what is not there was forgotten.
+    """
     yield from _check_ids(file, document)
-    yield from _check_aliases(file, document)
+    yield from check_aliases(file, document)
+    yield from check_canaries(file, document)
+    yield from check_providers(file, document, complete)
     for index, entry in enumerate(file.models):
         path: KeyPath = ("models", index)
         yield from _check_claims(entry, path, document)
+        yield from check_card(entry, path, document, directory, complete)
+        yield from check_price(entry, path, document, directory)
         match entry.backend:
             case VllmEntry():
                 yield from _check_vllm(entry, entry.backend, path, document)
@@ -36,6 +52,12 @@ def _check_ids(file: ModelsFile, document: YamlDocument) -> Iterator[ConfigProbl
             yield document.problem(
                 path, f"the id {entry.id} is the name of a choice", "give the model another id"
             )
+        if entry.version in {CHAMPION, CANDIDATE}:
+            yield document.problem(
+                ("models", index, "version"),
+                f"{entry.version} is the name of an alias",
+                "give the version another name",
+            )
         key = (entry.id, entry.version)
         if key in first_lines:
             yield document.problem(
@@ -44,32 +66,6 @@ def _check_ids(file: ModelsFile, document: YamlDocument) -> Iterator[ConfigProbl
                 "give one of the two another version, or remove it",
             )
         first_lines.setdefault(key, document.line(path))
-
-
-def _check_aliases(file: ModelsFile, document: YamlDocument) -> Iterator[ConfigProblem]:
-    versions: dict[str, list[str]] = {}
-    for entry in file.models:
-        versions.setdefault(entry.id, []).append(entry.version)
-    for model_id, version in file.aliases.items():
-        path = ("aliases", model_id)
-        if model_id not in versions:
-            near = closest(model_id, versions)
-            hint = f"write `{near}`, or remove the line" if near else "remove the line"
-            yield document.problem(path, f"the alias {model_id} is of no model above", hint)
-        elif version not in versions[model_id]:
-            known = ", ".join(f'"{known}"' for known in versions[model_id])
-            yield document.problem(
-                path,
-                f"the alias {model_id} names version {version}, which is not above",
-                f"name one of its versions: {known}",
-            )
-    for index, entry in enumerate(file.models):
-        if entry.id not in file.aliases:
-            yield document.problem(
-                ("models", index, "id"),
-                f"{entry.id} has no alias, so the bare id would mean nothing",
-                f'add `{entry.id}: "{entry.version}"` under `aliases`',
-            )
 
 
 def _check_claims(

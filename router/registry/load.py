@@ -1,4 +1,4 @@
-"""models.yaml → Registry."""
+"""models.yaml, of schema 1 or 2 → Registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from router.config.yaml_document import YamlDocument, load_yaml
 from router.domain import DataClass, Dialect, ModelSpec, Price
 from router.errors import ConfigError
 from router.registry.check import check_models
-from router.registry.origin import parse_base_url
+from router.registry.check_price import entry_price
+from router.registry.load_card import model_card, provider, requirements
+from router.registry.origin import BaseUrl, parse_base_url
 from router.registry.registry import (
     EmbeddedWeights,
     EngineProfile,
@@ -20,6 +22,7 @@ from router.registry.registry import (
     WeightsDirectory,
 )
 from router.registry.schema import HttpEntry, ModelEntry, ModelsFile, VllmEntry
+from router.registry.upgrade import SCHEMA, schema_of, upgraded
 
 
 def load_registry(path: Path) -> Registry:
@@ -29,31 +32,52 @@ def load_registry(path: Path) -> Registry:
 
 def build_registry(document: YamlDocument) -> Registry:
     """The registry of a document that has been read. Raises ConfigError with every problem."""
+    complete = schema_of(document) == SCHEMA
+    document = upgraded(document)
     file = validate(document, ModelsFile)
-    problems = tuple(check_models(file, document))
+    directory = Path(document.file).resolve().parent
+    problems = tuple(check_models(file, document, directory, complete))
     if problems:
         raise ConfigError(problems)
-    directory = Path(document.file).resolve().parent
     models = (_registered(entry, directory) for entry in file.models)
     return Registry(
         entries={model.spec.key: model for model in models},
-        aliases={name: f"{name}@{version}" for name, version in file.aliases.items()},
+        aliases={
+            name: f"{name}@{alias.champion}"
+            for name, alias in file.aliases.items()
+            if alias.champion
+        },
+        candidates={
+            name: f"{name}@{alias.candidate}"
+            for name, alias in file.aliases.items()
+            if alias.candidate
+        },
+        providers={name: provider(name, entry) for name, entry in file.providers.items()},
+        requirements=requirements(file),
     )
 
 
 def _registered(entry: ModelEntry, directory: Path) -> RegisteredModel:
+    price = entry_price(entry.price, directory)
     match entry.backend:
         case VllmEntry() as backend:
-            spec = _spec(entry, Dialect.OPENAI, f"{entry.id}@{entry.version}", None, "")
-            return RegisteredModel(spec, _vllm(backend, directory))
+            key = f"{entry.id}@{entry.version}"
+            spec = _spec(entry, price, Dialect.OPENAI, key)
+            runs: VllmBackend | HttpBackend = _vllm(backend, directory)
         case HttpEntry() as backend:
             url = parse_base_url(backend.base_url)
-            spec = _spec(entry, Dialect(backend.kind), backend.model, url.origin, url.path)
-            return RegisteredModel(spec, _http(backend, str(url)))
+            dialect = Dialect(backend.kind)
+            spec = _spec(entry, price, dialect, backend.model, url)
+            runs = _http(backend, str(url))
+    return RegisteredModel(spec, runs, model_card(entry, directory), entry.weights_digest)
 
 
 def _spec(
-    entry: ModelEntry, dialect: Dialect, upstream_model: str, origin: str | None, base_path: str
+    entry: ModelEntry,
+    price: Price,
+    dialect: Dialect,
+    upstream_model: str,
+    url: BaseUrl | None = None,
 ) -> ModelSpec:
     return ModelSpec(
         id=entry.id,
@@ -64,10 +88,10 @@ def _spec(
         residency=frozenset(entry.residency),
         capabilities=frozenset(entry.capabilities),
         context_tokens=entry.context_tokens,
-        price=Price(entry.price.input_usd_per_mtok, entry.price.output_usd_per_mtok),
+        price=price,
         upstream_model=upstream_model,
-        origin=origin,
-        base_path=base_path,
+        origin=None if url is None else url.origin,
+        base_path="" if url is None else url.path,
         accepts_fields=frozenset(entry.backend.accepts_fields),
         # What runs here is measured when it is loaded; what runs elsewhere stays unverified.
         weights_digest=None,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from router.domain import Json, ModelSpec
+from router.domain import DataClass, Json, ModelSpec
+from router.registry.card import LifecycleState, ModelCard
+from router.registry.providers import Provider, Requirements
 
 Accelerator: TypeAlias = Literal["cpu", "cuda"]
+
+CHAMPION = "champion"
+CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +71,46 @@ class HttpBackend:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
+    """`expected_weights_digest` is what serving must find at load, None where nobody said.
+
+    `narrowed` says of each class that the file approves, and that may not be sent on the day that
+    the registry is narrowed to, why (the codes of `validity.py`). It is empty in a registry that is
+    of no day.
+    """
+
     spec: ModelSpec
     backend: VllmBackend | HttpBackend
+    card: ModelCard = field(default_factory=ModelCard)
+    expected_weights_digest: str | None = None
+    narrowed: Mapping[DataClass, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """`entries` by key (`id@version`) in the order of the file; `aliases` from bare id to key."""
+    """`entries` by key (`id@version`) in the order of the file; `aliases` from bare id to key.
+
+    A bare id means its champion; `candidates` has, by bare id, the key of what may replace it.
+    """
 
     entries: Mapping[str, RegisteredModel]
     aliases: Mapping[str, str]
+    candidates: Mapping[str, str] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    requirements: Requirements = field(default_factory=Requirements)
 
     @property
     def models(self) -> tuple[ModelSpec, ...]:
         return tuple(entry.spec for entry in self.entries.values())
 
     def resolve(self, name: str) -> ModelSpec | None:
-        """The model of a key, or of a bare id through its alias; None for any other name."""
-        entry = self.entries.get(self.aliases.get(name, name))
+        """The model of a key, of a bare id, or of `ID@champion` or `ID@candidate`; or None."""
+        key = self.aliases.get(name, name)
+        model_id, _, alias = name.partition("@")
+        if alias == CHAMPION:
+            key = self.aliases.get(model_id, name)
+        elif alias == CANDIDATE:
+            key = self.candidates.get(model_id, name)
+        entry = self.entries.get(key)
         return entry.spec if entry else None
 
     def with_weights_digests(self, digests: Mapping[str, str]) -> Registry:
@@ -93,3 +120,12 @@ class Registry:
             entry = entries[key]
             entries[key] = replace(entry, spec=replace(entry.spec, weights_digest=digest))
         return replace(self, entries=entries)
+
+    def without_retired(self) -> Registry:
+        """What has to be deployed: a retired model answers nobody, and needs no machine."""
+        kept = {
+            key: entry
+            for key, entry in self.entries.items()
+            if entry.card.lifecycle.state is not LifecycleState.RETIRED
+        }
+        return replace(self, entries=kept)

@@ -1,4 +1,7 @@
-"""The format of models.yaml, key by key. What keys mean together is in check.py."""
+"""The format of models.yaml, key by key. What keys mean together is in check.py.
+
+Its own number, `schema`, is read before (`upgrade.py`): here is what every schema becomes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,20 @@ from pydantic import Field, JsonValue
 
 from router.config.validate import ConfigModel, pattern
 from router.domain import Capability, Location
+from router.registry.schema_card import (
+    CertificationEntry,
+    LifecycleEntry,
+    Name,
+    QuotedDate,
+    RecordEntry,
+    WeightsDigest,
+)
+from router.registry.schema_providers import (
+    ContractKind,
+    ProviderEntry,
+    ProviderName,
+)
+from router.registry.schema_providers import DataClassLabel as DataClassLabel  # noqa: PLC0414
 
 ModelId: TypeAlias = Annotated[
     str,
@@ -33,7 +50,6 @@ Region: TypeAlias = Annotated[
         "use lower-case letters, digits and `-`, such as `on-prem`, `eu` or `us-east-1`",
     ),
 ]
-DataClassLabel: TypeAlias = Literal["public", "internal", "confidential", "restricted"]
 EnvironmentVariable: TypeAlias = Annotated[
     str,
     pattern(
@@ -59,10 +75,15 @@ Dollars: TypeAlias = Annotated[float, Field(ge=0, le=100_000)]
 
 
 class PriceEntry(ConfigModel):
-    """US dollars per million tokens."""
+    """US dollars per million tokens, or what an hour of the GPU costs and how much it does in it.
 
-    input_usd_per_mtok: Dollars
-    output_usd_per_mtok: Dollars
+    Until there is a record of the throughput, the price is per token.
+    """
+
+    input_usd_per_mtok: Dollars | None = None
+    output_usd_per_mtok: Dollars | None = None
+    gpu_hour_usd: Dollars | None = None
+    throughput_record: RecordEntry | None = None
 
 
 class WeightsEntry(ConfigModel):
@@ -117,11 +138,27 @@ class ModelEntry(ConfigModel):
     context_tokens: Annotated[int, Field(ge=1, le=100_000_000)]
     price: PriceEntry
     backend: Annotated[VllmEntry | HttpEntry, Field(discriminator="kind")]
+    owner: Name | None = None
+    licence: Name | None = None
+    lifecycle: LifecycleEntry = Field(default_factory=LifecycleEntry)
+    next_review: QuotedDate | None = None
+    certifications: list[CertificationEntry] = Field(default_factory=list)
+    weights_digest: WeightsDigest | None = None
+    measured: dict[str, RecordEntry] = Field(default_factory=dict)
+
+
+class AliasEntry(ConfigModel):
+    """Which versions `ID@champion` (and the bare id) and `ID@candidate` mean."""
+
+    champion: Version | None = None
+    candidate: Version | None = None
 
 
 class ModelsFile(ConfigModel):
-    """All of models.yaml. `aliases` says which version a bare id means."""
+    """All of models.yaml but the number of its schema."""
 
-    schema_version: Literal[1] = Field(alias="schema")
     models: Annotated[list[ModelEntry], Field(min_length=1)]
-    aliases: dict[str, Version]
+    aliases: dict[str, AliasEntry]
+    providers: dict[ProviderName, ProviderEntry] = Field(default_factory=dict)
+    certifications_required: dict[DataClassLabel, list[Name]] = Field(default_factory=dict)
+    contracts_required: dict[DataClassLabel, list[ContractKind]] = Field(default_factory=dict)

@@ -141,9 +141,9 @@ def test_measured_weights_become_part_of_what_is_recorded():
 
 
 def test_a_newer_schema_is_named_and_nothing_else_is_judged():
-    (problem,) = problems("schema: 2\nentries: []\n")
+    (problem,) = problems("schema: 3\nentries: []\n")
     assert problem.line == 1
-    assert "schema: 1" in problem.cure
+    assert "schema: 2" in problem.cure
 
 
 def http(**changes: str) -> str:
@@ -170,7 +170,7 @@ ALIASES = 12
         (text(entry(), entry()), 12, "cloud@1 is already on line 3", "another version"),
         (text(entry(), aliases='{cloud: "2"}'), ALIASES, "names version 2", '"1"'),
         (text(entry(), aliases='{cloud: "1", clowd: "1"}'), ALIASES, "clowd", "write `cloud`"),
-        (text(entry(), aliases="{}"), ID, "no alias", 'add `cloud: "1"`'),
+        (text(entry(), aliases="{}"), ID, "no alias", 'add `cloud: {champion: "1"}`'),
         (text(entry(residency="[no]")), RESIDENCY, "not text", "quotes"),
         (text(entry(residency="[us, us]")), RESIDENCY, "twice", "one of them"),
         (text(entry(residency="[on-prem]")), RESIDENCY, "claims to reside on-prem", "region"),

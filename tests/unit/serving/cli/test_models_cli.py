@@ -1,0 +1,191 @@
+"""Models are moved on the command line by two people, and models.yaml follows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+from typer.testing import CliRunner
+
+from router.domain import Role
+from serving.cli.actor import TOKEN_VARIABLE
+from serving.cli.models import app
+from serving.cluster.accounts import open_key_store
+from serving.cluster.paths import ClusterPaths
+from tests.unit.router.lifecycle.models_file import MODELS, comments, policy_text, record
+
+COMMANDS = ["list", "show", "promote", "approve", "reject", "rollback", "retire", "adopt"]
+EVALUATION, SAFETY, BIAS = "evaluation", "safety", "bias"
+
+
+@dataclass
+class House:
+    """A models.yaml, a policy, a state directory, and people with keys of their own."""
+
+    directory: Path
+    tokens: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def models(self) -> Path:
+        return self.directory / "models.yaml"
+
+    def run(self, *words: str, by: str | None = None) -> Result:
+        token = {TOKEN_VARIABLE: "" if by is None else self.tokens[by], "COLUMNS": "200"}
+        places = ["--models", str(self.models), "--state-dir", str(self.directory / "state")]
+        if words[0] not in {"list", "show"}:
+            places += ["--policy", str(self.directory / "policy.yaml")]
+        return CliRunner().invoke(app, [*words, *places], env=token)
+
+    def ran(self, *words: str, by: str | None = None) -> Any:
+        result = self.run(*words, "--json", by=by)
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def promote(self, to: str, *kinds: str, by: str = "first", share: str | None = None) -> Any:
+        shown = [f"--evidence={kind}={self.directory / kind}.json" for kind in kinds]
+        part = [] if share is None else ["--share", share]
+        words = ("promote", "tiny@2", "--to", to, "--reason", "because", *shown, *part)
+        return self.ran(*words, by=by)
+
+    def data(self) -> Any:
+        return yaml.safe_load(self.models.read_text())
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    (tmp_path / "models.yaml").write_text(MODELS)
+    (tmp_path / "policy.yaml").write_text(policy_text())
+    for kind in (EVALUATION, SAFETY, BIAS):
+        record(tmp_path / f"{kind}.json", passed=True)
+    store = open_key_store(ClusterPaths.of(tmp_path / "state"))
+    tokens = {
+        owner: store.create(team="platform", owner=owner, roles=[role])[1]
+        for owner, role in (
+            ("first", Role.OPERATOR),
+            ("second", Role.OPERATOR),
+            ("someone", Role.DEVELOPER),
+        )
+    }
+    return House(tmp_path, tokens)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: ringfence models {command}" in " ".join(shown.stdout.split())
+
+
+def test_two_people_bring_a_version_into_production_and_one_takes_it_back(house: House) -> None:
+    assert house.promote("shadow", EVALUATION)["status"] == "applied"
+    waiting = house.promote("canary", EVALUATION, SAFETY, share="0.05")
+    assert waiting["status"] == "waiting"
+    assert house.data()["models"][1]["lifecycle"]["state"] == "shadow", "nothing moves alone"
+    (listed,) = house.ran("list")["waiting"]
+    assert listed["move"] == waiting["move"]
+    assert waiting["move"] in house.run("list").stdout
+    house.ran("approve", waiting["move"], by="second")
+    assert house.data()["models"][1]["lifecycle"]["canary_share"] == 0.05
+    waiting = house.promote("production", EVALUATION, SAFETY, BIAS, by="second")
+    house.ran("approve", waiting["move"], by="first")
+    assert house.data()["aliases"] == {"tiny": {"champion": "2"}}
+    back = house.ran("rollback", "tiny", "--reason", "wrong language", by="second")
+    assert (back["champion_before"], back["champion_after"]) == ("2", "1")
+    assert house.data()["aliases"] == {"tiny": {"champion": "1"}}
+    assert comments(house.models.read_text()) == comments(MODELS)
+    shown = house.ran("show", "tiny@2")
+    assert [move["to"] for move in shown["moves"]] == ["shadow", "canary", "production"]
+    assert [move["decided_by"] for move in shown["moves"]] == ["first", "second", "first"]
+    assert {item["kind"] for item in shown["evidence"]} == {EVALUATION, SAFETY, BIAS}
+
+
+def test_whoever_proposed_it_does_not_approve_it(house: House) -> None:
+    house.promote("shadow", EVALUATION)
+    move = house.promote("canary", EVALUATION, SAFETY, share="0.5")["move"]
+    refused = house.run("approve", move, by="first")
+    assert refused.exit_code == 1
+    assert "somebody else" in refused.stderr
+    anonymous = house.run("approve", move)
+    assert anonymous.exit_code == 1
+    assert house.ran("reject", move, "--reason", "not in May", by="first")["status"] == "refused"
+    assert house.run("approve", move, by="second").exit_code == 1
+
+
+def test_only_operators_move_models(house: House) -> None:
+    words = ("retire", "tiny@2", "--reason", "unused")
+    refused = house.run(*words, by="someone")
+    assert refused.exit_code == 1
+    assert "operator" in refused.stderr
+    assert house.models.read_text() == MODELS
+    assert house.ran(*words, by="first")["to"] == "retired"
+
+
+def test_what_the_policy_needs_is_not_retired(house: House) -> None:
+    entry = MODELS[MODELS.index("  - id: tiny  #") : MODELS.index("  # The one that may")]
+    other = entry.replace("id: tiny", "id: other").replace("&engine", "&other")
+    text = MODELS.replace("# What a bare id", other + "# What a bare id")
+    house.models.write_text(text.replace("# The end.", '  other: {champion: "1"}\n# The end.'))
+    words = ("promote", "tiny@1", "--to", "deprecated", "--reason", "old")
+    assert house.ran(*words, by="first")["to"] == "deprecated"
+    before = house.models.read_text()
+    refused = house.run("retire", "tiny@1", "--reason", "older", by="first")
+    assert refused.exit_code == 1
+    assert "the registry does not have" in refused.stderr
+    assert house.models.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("promote", "tiny@2", "--to", "canary", "--reason", "x"), 1, "goes to shadow, retired"),
+        (("promote", "tiny@2", "--to", "shadow", "--reason", "x"), 1, "--evidence evaluation=FILE"),
+        (("promote", "tiny@2", "--to", "shadow", "--reason", ""), 1, "--reason"),
+        (("promote", "tiny@2", "--to", "best", "--reason", "x"), 2, "best"),
+        (("promote", "tiny@9", "--to", "shadow", "--reason", "x"), 1, "tiny@1, tiny@2"),
+        (
+            ("promote", "tiny@2", "--to", "shadow", "--reason", "x", "--evidence", "x"),
+            2,
+            "KIND=FILE",
+        ),
+        (("rollback", "tiny", "--reason", "x"), 1, "no recorded move"),
+        (("approve", "unknown"), 1, "no such move"),
+        (("show", "none"), 1, "tiny@1, tiny@2"),
+    ],
+)
+def test_what_cannot_be_done_leaves_with_a_status_and_a_cure(
+    house: House, words: tuple[str, ...], code: int, says: str
+) -> None:
+    refused = house.run(*words, by="first")
+    assert refused.exit_code == code
+    assert says in refused.stderr
+    assert house.models.read_text() == MODELS
+    assert house.ran("list")["waiting"] == []
+
+
+def test_somebody_answers_for_what_was_there_before(house: House) -> None:
+    adopted = house.ran("adopt", "tiny@1", "--reason", "before Ringfence was", by="first")
+    assert (adopted["kind"], adopted["evidence"]) == ("adopt", [])
+    assert house.models.read_text() == MODELS
+
+
+def test_people_see_a_table_and_a_page(house: House) -> None:
+    listed = house.run("list").stdout
+    for shown in ("tiny@1", "tiny@2", "champion", "candidate", "a team", "2027-01-01"):
+        assert shown in listed
+    house.promote("shadow", EVALUATION)
+    page = house.run("show", "tiny@candidate").stdout
+    for shown in ("tiny@2", "shadow", "lifecycle", "evaluation.json", "because"):
+        assert shown in page
+
+
+def test_looking_makes_no_state_directory(tmp_path: Path) -> None:
+    (tmp_path / "models.yaml").write_text(MODELS)
+    house = House(tmp_path)
+    assert house.ran("show", "tiny")["moves"] == []
+    assert not (tmp_path / "state").exists()
