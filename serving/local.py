@@ -6,6 +6,7 @@ while it builds the application, replicas of the engine do, and gateways never.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -27,7 +28,8 @@ from router.errors import BackendBroken, BackendRejected
 from router.protocols import Dispatch
 from router.registry.registry import EngineProfile, RegisteredModel, VllmBackend
 from serving.engine_answer import answers_until, refusal, tidy
-from serving.weights import Weights
+from serving.weights import Weights, WeightsError
+from serving.weights.guard import WeightsGuard
 
 _REQUESTS: dict[Endpoint, tuple[str, TypeAdapter[Any]]] = {
     Endpoint.CHAT: ("chat", TypeAdapter(ChatCompletionRequest)),
@@ -64,6 +66,7 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         BackendTimeout. Closing the generator, or cancelling the call, aborts the request at the
         engine.
         """
+        self._must_be_the_weights()
         method, request = self._request_of(dispatch)
         outputs = getattr(self.engine, method)(request, None)
         try:
@@ -96,7 +99,21 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
             request.stream = dispatch.stream
         return method, request
 
+    async def check_health(self) -> None:
+        """Fails once the weights have been found to be others: Serve then ends the replica."""
+        self._guard.while_serving()
+        await super().check_health()
+
+    def _must_be_the_weights(self) -> None:
+        """Serve asks for health only every few seconds. Raises BackendBroken."""
+        try:
+            self._guard.while_serving()
+        except WeightsError:
+            raise BackendBroken("the weights are not what they were: see the log") from None
+
     async def _start_engine(self) -> None:
+        self._guard = WeightsGuard.from_environment(os.environ)
+        self._guard.before_loading()
         # The original then starts an actor of 400 MB that gathers usage statistics for Ray.
         await self.engine.start()
 
@@ -129,7 +146,14 @@ def engine_deployment(
         callback_config={"callback_class": WeightsAreHere},
         experimental_configs={"stream_batching_interval_ms": 0},
         log_engine_metrics=False,
-        runtime_env={"env_vars": {**profile.env, **_eagerly(profile), **_ENGINE_ENVIRONMENT}},
+        runtime_env={
+            "env_vars": {
+                **profile.env,
+                **_eagerly(profile),
+                **_ENGINE_ENVIRONMENT,
+                **weights.guard.to_environment(),
+            }
+        },
         **({"accelerator_config": {"kind": "cpu"}} if accelerator == "cpu" else {}),
     )
     return build_llm_deployment(

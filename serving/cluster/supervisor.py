@@ -23,6 +23,7 @@ import psutil
 from router.policy.load import load_rules
 from router.registry.registry import Registry, VllmBackend
 from serving.cluster import processes, report
+from serving.cluster.engine_weights import checked_weights
 from serving.cluster.exposure import is_loopback
 from serving.cluster.ingress import write_ingress_program
 from serving.cluster.launch import Launch
@@ -35,7 +36,7 @@ from serving.cluster.stand_ins import (
     start_simulator,
     stop_all,
 )
-from serving.weights import ensure_weights
+from serving.weights.background import BackgroundCheck
 
 _START_S = 900.0
 _WATCH_PERIOD_S = 5.0
@@ -54,6 +55,7 @@ class Supervisor:
         self._paths = launch.paths
         self._stop = threading.Event()
         self._simulators: list[subprocess.Popen[bytes]] = []
+        self._weights_check: BackgroundCheck | None = None
         self._report = Report(
             phase=Phase.PREPARING,
             cluster_id=launch.cluster_id,
@@ -86,8 +88,7 @@ class Supervisor:
             for key, entry in registry.entries.items()
             if isinstance(entry.backend, VllmBackend)
         }
-        for backend in engines.values():
-            ensure_weights(backend)
+        weights_check = checked_weights(registry.entries, self._paths)
         stand_ins = self._start_simulators(registry)
         if self._stop.is_set():
             return
@@ -105,6 +106,8 @@ class Supervisor:
         self._tell(Phase.DEPLOYING)
         deploy.deploy(deploy.deploy_schema(self._launch, stand_ins, replicas))
         self._wait_until_up()
+        weights_check.start()
+        self._weights_check = weights_check
 
     def _start_simulators(self, registry: Registry) -> dict[str, str]:
         if not self._launch.simulated:
@@ -184,6 +187,8 @@ class Supervisor:
 
     def _end(self, phase: Phase, detail: str = "") -> int:
         self._tell(Phase.STOPPING, detail)
+        if self._weights_check is not None:
+            self._weights_check.close()
         members = processes.family([os.getpid()])
         members.pop(os.getpid())
         shut_down_serve_and_ray()

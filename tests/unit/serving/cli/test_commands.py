@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import router
 from serving.cli.main import app
 
 ROOT = Path(router.__file__).parent.parent
-COMMANDS = [
-    ("up",),
-    ("status",),
-    ("down",),
-    ("check",),
-    ("exceptions",),
-    ("bench", "privacy"),
-    ("bench", "leak"),
-    ("simulator",),
-    ("keys", "create"),
-    ("keys", "list"),
-    ("keys", "revoke"),
-]
+
+
+def commands(command: Any, *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command that can be typed, by the words before its options."""
+    if not hasattr(command, "commands"):
+        yield words
+        return
+    for name, below in command.commands.items():
+        yield from commands(below, *words, name)
+
+
+COMMANDS = tuple(commands(get_command(app)))
 
 
 @pytest.fixture

@@ -1,0 +1,247 @@
+"""`ringfence policy …`, on files and on a state directory that has served."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
+import router
+from router.audit.tables import audit_entries
+from router.policy.archive import Active, activate, active, keep
+from router.policy.load import load_rules
+from serving.cli.policy import app
+from serving.cluster.database import open_database
+from serving.cluster.paths import ClusterPaths
+
+ROOT = Path(router.__file__).parent.parent
+MODELS, POLICY = ROOT / "models.yaml", ROOT / "router" / "policy.yaml"
+FILES = ["--models", str(MODELS), "--policy", str(POLICY)]
+FALLBACKS = {"smollm2-135m-fast": ["smollm2-135m-private"], "smollm2-135m-private": ["gpt-5-mini"]}
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def edited(tmp_path: Path, **sections: Any) -> Path:
+    """The shipped policy with other sections; a mapping's keys go over those that are there."""
+    policy = yaml.safe_load(POLICY.read_text())
+    for name, value in sections.items():
+        policy[name] = policy[name] | value if isinstance(value, dict) else value
+    path = tmp_path / "edited.yaml"
+    path.write_text(yaml.safe_dump(policy))
+    return path
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """A state directory in which a gateway started with the shipped files."""
+    state = tmp_path / "state"
+    engine = open_database(ClusterPaths.of(state))
+    with engine.begin() as connection:
+        digest = keep(connection, load_rules(MODELS, POLICY).policy.text, 1.0)
+        activate(connection, Active(digest, 1.0, "started"))
+    engine.dispose()
+    return state
+
+
+def body(tmp_path: Path, **more: Any) -> Path:
+    path = tmp_path / "body.json"
+    messages = [{"role": "user", "content": "hello"}]
+    path.write_text(json.dumps({"model": "auto", "messages": messages} | more))
+    return path
+
+
+COMMANDS = ("apply", "diff", "explain", "lint", "prove", "show", "simulate")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_does_with_an_example(command: str) -> None:
+    shown = run(command, "--help")
+    assert shown.exit_code == 0
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown.stdout)
+    assert f"Example: ringfence policy {command}" in re.sub(r"[\s│]+", " ", plain)
+    assert "--json" in plain
+
+
+def test_the_shipped_policy_is_proven_and_says_nothing_in_vain() -> None:
+    proven = run("prove", *FILES, "--json")
+    assert json.loads(proven.stdout)["proven"]
+    linted = run("lint", *FILES, "--strict", "--json")
+    assert (linted.exit_code, json.loads(linted.stdout)) == (0, [])
+
+
+def test_a_fallback_of_a_fallback_that_leaks_is_not_proven(tmp_path: Path) -> None:
+    leaky = edited(tmp_path, fallbacks=FALLBACKS)
+    refused = run("prove", "--models", MODELS, "--policy", leaky)
+    assert refused.exit_code == 1
+    chain = "smollm2-135m-fast@1 → smollm2-135m-private@1 → gpt-5-mini@2025-08-07"
+    assert f"choice auto → tier fast → {chain} is approved for" in refused.stderr
+    as_json = json.loads(run("prove", "--models", MODELS, "--policy", leaky, "--json").stdout)
+    assert not as_json["proven"]
+    assert all(problem["line"] and problem["cure"] for problem in as_json["problems"])
+
+
+def test_warnings_fail_where_they_are_to_and_errors_always(tmp_path: Path) -> None:
+    dusty = edited(tmp_path, team_floors={"clinic": "public"})
+    assert run("lint", "--models", MODELS, "--policy", dusty).exit_code == 0
+    strict = run("lint", "--models", MODELS, "--policy", dusty, "--strict")
+    assert strict.exit_code == 1
+    assert "warning" in strict.stderr
+    assert "cure: remove it" in strict.stderr
+    wrong = edited(tmp_path, schema=9)
+    refused = run("lint", "--models", MODELS, "--policy", wrong, "--json")
+    assert (refused.exit_code, json.loads(refused.stdout)[0]["severity"]) == (1, "error")
+
+
+def test_a_request_is_explained_model_by_model_with_the_rule(tmp_path: Path) -> None:
+    asked = body(tmp_path)
+    shown = run("explain", asked, "--class", "confidential", *FILES, "--json")
+    explained = json.loads(shown.stdout)
+    assert explained["plan"] == ["smollm2-135m-fast@1", "smollm2-135m-private@1"]
+    models = {entry["model"]: entry for entry in explained["models"]}
+    assert set(models) == set(load_rules(MODELS, POLICY).registry.entries)
+    because = " ".join(models["gpt-5-mini@2025-08-07"]["because"])
+    assert "not approved for confidential" in because
+    assert re.search(r"models\.yaml:\d+", because)
+    (route,) = explained["rules"]
+    line = int(route.rpartition(":")[2])
+    assert POLICY.read_text().splitlines()[line - 1].strip().startswith("auto: [fast, private]")
+    table = run("explain", asked, "--class", "confidential", *FILES)
+    assert "smollm2-135m-fast@1" in table.stdout
+
+
+def test_stakes_endpoint_and_what_a_body_asks_for_are_in_the_explanation(tmp_path: Path) -> None:
+    asked = body(tmp_path, tools=[{"type": "function", "function": {"name": "f"}}], seed=1)
+    explained = json.loads(run("explain", asked, "--stakes", "legal", *FILES, "--json").stdout)
+    assert explained["plan"][0].startswith("claude")
+    models = {entry["model"]: entry for entry in explained["models"]}
+    assert models["claude-sonnet-4-5@20250929"]["cannot"] == ["lacks:seed"]
+    private = json.loads(run("explain", asked, "--private", *FILES, "--json").stdout)
+    assert private["plan"] == ["smollm2-135m-private@1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--class", "secret"], "--class takes public"),
+        (["--tiers", "turbo"], "--tiers takes some of fast"),
+        (["--stakes", "high"], "must be one of external_communication"),
+    ],
+)
+def test_what_an_explanation_cannot_be_made_of_is_named(
+    tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    refused = run("explain", body(tmp_path), *arguments, *FILES)
+    assert refused.exit_code == 1
+    assert says in refused.stderr
+
+
+def test_a_body_that_is_none_is_not_quoted(tmp_path: Path) -> None:
+    wrong = tmp_path / "body.json"
+    for content in ("zq canary", '["zq canary"]', '{"model": "zq canary"}'):
+        wrong.write_text(content)
+        refused = run("explain", wrong, *FILES)
+        assert refused.exit_code == 1
+        assert "zq canary" not in refused.stderr
+    assert run("explain", tmp_path / "nowhere.json", *FILES).exit_code == 1
+
+
+def test_a_line_that_moves_one_teams_confidential_requests_is_found(tmp_path: Path) -> None:
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    place = ["--models", MODELS, "--state-dir", tmp_path / "none"]
+    found = json.loads(run("diff", POLICY, new, *place, "--json").stdout)
+    moved = [each for each in found["changes"] if each["found"] == "confidential"]
+    assert {asker["team"] for each in moved for asker in each["askers"]} == {"clinic"}
+    assert not any(each["leaves"] for each in moved)
+    assert all(each["witness"]["team"] == "clinic" for each in moved)
+    assert found["traffic"] is None
+    shown = run("diff", POLICY, new, *place).stdout
+    assert "confidential: smollm2-135m-fast@1 becomes smollm2-135m-private@1" in shown
+    assert "team clinic" in shown
+    same = run("diff", POLICY, POLICY, *place)
+    assert "0 of" in same.stdout
+
+
+def test_requests_of_a_file_are_simulated_and_paid_for(tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    line = {"team": "default", "class": "public", "input_tokens": 1_000_000}
+    requests.write_text("\n".join(json.dumps(each) for each in (line, line | {"team": "other"})))
+    nobody = edited(tmp_path, external_use=[])
+    arguments = [requests, "--models", MODELS, "--policy", nobody, "--against", POLICY]
+    shown = json.loads(run("simulate", *arguments, "--json").stdout)
+    assert (shown["requests"], shown["moved"]) == (2, 1)
+    (outside,) = [each for each in shown["destinations"] if "gpt" in each["destination"]]
+    assert (outside["before"], outside["before_usd"], outside["after"]) == (1, 0.25, 0)
+    assert "1 of them elsewhere" in run("simulate", *arguments).stdout
+    assert run("simulate", *arguments, "--from", "2026-01-01").exit_code == 2
+
+
+def test_records_of_a_time_are_simulated_where_there_are_any(served: Path) -> None:
+    shown = run("simulate", "--state-dir", served, *FILES, "--json")
+    assert json.loads(shown.stdout)["requests"] == 0
+    assert run("simulate", "--state-dir", served / "not", *FILES).exit_code == 1
+
+
+def test_what_is_applied_serves_and_is_an_act(served: Path, tmp_path: Path) -> None:
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    why = ["--reason", "ticket 4711", "--state-dir", served, "--models", MODELS]
+    applied = run("apply", "--policy", new, *why, "--json")
+    assert applied.exit_code == 0, applied.stderr
+    digest = json.loads(applied.stdout)["digest"]
+    assert digest == load_rules(MODELS, new).policy.digest
+    engine = open_database(ClusterPaths.of(served))
+    with engine.connect() as connection:
+        now = active(connection)
+        bodies = connection.scalars(select(audit_entries.c.body)).all()
+    engine.dispose()
+    assert now is not None
+    assert (now.digest, now.applied_at_s <= time.time()) == (digest, True)
+    (act,) = [each for each in map(json.loads, bodies) if each.get("act") == "policy.applied"]
+    assert (act["reason"], act["details"]["digest"], act["actor"]) == (
+        "ticket 4711",
+        digest,
+        now.applied_by,
+    )
+    for wanted in ((), (digest,), (digest[:16],), (digest.removeprefix("sha256:")[:8],)):
+        shown = json.loads(run("show", *wanted, "--state-dir", served, "--json").stdout)
+        assert (shown["digest"], shown["policy"]) == (digest, new.read_text())
+    assert new.read_text() in run("show", digest, "--state-dir", served).stdout
+
+
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        ({"fallbacks": FALLBACKS}, "gpt-5-mini@2025-08-07 is approved for"),
+        ({"detection": {"deadline_s": 3.0}}, "restart needed"),
+    ],
+)
+def test_what_cannot_be_taken_up_is_refused_and_changes_nothing(
+    served: Path, tmp_path: Path, sections: dict[str, Any], says: str
+) -> None:
+    new = edited(tmp_path, **sections)
+    why = ["--reason", "x", "--state-dir", served, "--models", MODELS]
+    refused = run("apply", "--policy", new, *why)
+    assert refused.exit_code == 1
+    assert says in refused.stderr
+    digests = json.loads(run("show", "--state-dir", served, "--json").stdout)["digest"]
+    assert digests == load_rules(MODELS, POLICY).policy.digest
+    unknown = load_rules(MODELS, POLICY).policy.digest[:9] + "zz"
+    assert run("show", unknown, "--state-dir", served).exit_code == 1
+
+
+def test_where_nothing_has_served_there_is_nothing_to_apply_to(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    why = ["--reason", "x", "--state-dir", state, *FILES]
+    assert "there is no" in run("apply", *why).stderr
+    open_database(ClusterPaths.of(state)).dispose()
+    assert "nothing has served from here yet" in run("apply", *why).stderr
+    assert run("show", "--state-dir", state).exit_code == 1

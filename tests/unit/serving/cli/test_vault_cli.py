@@ -1,0 +1,285 @@
+"""The vault on the command line: who may do what, and what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from click.testing import Result
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+import router
+from router.accounts.limits.admission import Admitted
+from router.audit.ledger import Ledger
+from router.audit.tables import audit_entries
+from router.audit.vault.master_keys import master_keys
+from router.audit.vault.rules import ClassRules, Keep, VaultRules
+from router.audit.vault.subjects import PURPOSE, SubjectNames
+from router.audit.vault.vault import Vault
+from router.clock import SystemClock
+from router.domain import (
+    Attempt,
+    Basis,
+    Classification,
+    DataClass,
+    Decision,
+    Endpoint,
+    InferenceRequest,
+    Outcome,
+    OutcomeStatus,
+    Principal,
+    Role,
+    Usage,
+)
+from router.ids import new_id
+from router.privacy.tenancy import TenantSecrets
+from router.store.writer import Writer
+from serving.cli import audit_vault, vault
+from serving.cluster.accounts import open_key_store
+from serving.cluster.database import open_database
+from serving.cluster.paths import ClusterPaths
+
+ROOT = Path(router.__file__).parent.parent
+FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
+BODY = {"messages": [{"role": "user", "content": "write to a@example.com"}]}
+TODAY = datetime.now(UTC).date().isoformat()
+KEEP_ALL = VaultRules(classes={each: ClassRules(Keep.BOTH, 0, 30) for each in DataClass})
+OUTSIDE = Attempt("gpt-5-mini@1", None, "answered", 0.1, "https://api.openai.com")
+
+
+class AdmitsAll:
+    def admit(self, *said: Any) -> Admitted:
+        return Admitted(said[3])
+
+    def settle(self, *_said: Any) -> None:
+        return None
+
+
+@dataclass
+class Cluster:
+    """A state directory with records in it, and tokens for who acts."""
+
+    state: Path
+    tokens: dict[Role, str] = field(default_factory=dict)
+
+    def run(self, app: typer.Typer, role: Role, *arguments: str, text: str | None = None) -> Result:
+        environment = {"RINGFENCE_TOKEN": self.tokens[role], "COLUMNS": "250"}
+        said = [*arguments, "--state-dir", str(self.state)]
+        return CliRunner().invoke(app, said, env=environment, input=text)
+
+    def ask(self, subject: str | None = None) -> str:
+        """One request that went out and was answered; returns its id."""
+        return asyncio.run(self._ask(subject))
+
+    async def _ask(self, subject: str | None) -> str:
+        paths = ClusterPaths.of(self.state)
+        engine = open_database(paths)
+        writer = Writer(engine)
+        writer.start()
+        kept = Vault(
+            engine=engine,
+            writer=writer,
+            rules=KEEP_ALL,
+            wrapper=master_keys(paths.secrets, {}),
+            subjects=SubjectNames(TenantSecrets(paths.root_key.read_bytes()).purpose(PURPOSE)),
+            clock=SystemClock(),
+        )
+        ledger = Ledger(writer, SystemClock(), AdmitsAll(), kept)  # type: ignore[arg-type]
+        request_id = new_id()
+        request = InferenceRequest(request_id, Endpoint.CHAT, BODY, "auto", False, subject=subject)
+        principal = Principal("k", "claims", DataClass.PUBLIC, frozenset())
+        internal = DataClass.INTERNAL
+        classification = Classification(internal, (Basis.DEFAULT,), (), "detector/1")
+        decision = Decision("auto", internal, (), (), (), (), "sha256:0")
+        opened = await ledger.open(request, principal, classification, decision)
+        outcome = Outcome(
+            request_id,
+            OutcomeStatus.ANSWERED,
+            http_status=200,
+            error_code=None,
+            model=OUTSIDE.model,
+            weights_digest=None,
+            tier=None,
+            attempts=(OUTSIDE,),
+            usage=Usage(10, 5),
+            cost_nano_usd=2_000_000,
+            ttft_s=0.1,
+            latency_s=0.2,
+        )
+        await ledger.close(outcome, opened, ["the answer"])
+        await asyncio.to_thread(writer.close)
+        engine.dispose()
+        return request_id
+
+    def acts(self) -> list[dict[str, Any]]:
+        engine = open_database(ClusterPaths.of(self.state))
+        of_acts = select(audit_entries.c.body).where(audit_entries.c.kind == "act")
+        with engine.connect() as connection:
+            bodies = [json.loads(body) for body in connection.scalars(of_acts)]
+        engine.dispose()
+        return bodies
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    made = Cluster(tmp_path / "state")
+    keys = open_key_store(ClusterPaths.of(made.state))
+    for role in (Role.AUDITOR, Role.ADMIN, Role.DEVELOPER):
+        _, made.tokens[role] = keys.create(
+            team="default", owner=f"{role.value}-1", roles=[role], actor="cluster"
+        )
+    return made
+
+
+def test_an_auditor_reads_a_text_and_the_log_says_who_and_why(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    request_id = cluster.ask()
+    read = cluster.run(vault.app, Role.AUDITOR, "read", request_id, "--reason", "complaint 4711")
+    assert read.exit_code == 0, read.output
+    assert json.loads(read.stdout) == BODY
+    to = tmp_path / "answer.json"
+    said = ["read", request_id, "--part", "output", "--reason", "again", "--out", str(to)]
+    assert cluster.run(vault.app, Role.AUDITOR, *said).exit_code == 0
+    assert json.loads(to.read_text()) == {"texts": ["the answer"]}
+    assert to.stat().st_mode & 0o777 == 0o600
+    reads = [act for act in cluster.acts() if act["act"] == "vault.text_read"]
+    assert {(act["actor"], act["reason"]) for act in reads} == {
+        ("auditor-1", "complaint 4711"),
+        ("auditor-1", "again"),
+    }
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.DEVELOPER])
+def test_nobody_else_reads(cluster: Cluster, role: Role) -> None:
+    request_id = cluster.ask()
+    read = cluster.run(vault.app, role, "read", request_id, "--reason", "curious")
+    assert read.exit_code == 1
+    assert "auditor" in read.stderr
+    assert "a@example.com" not in read.output
+
+
+def test_a_text_that_is_not_there_is_said_so_in_one_line(cluster: Cluster) -> None:
+    read = cluster.run(vault.app, Role.AUDITOR, "read", new_id(), "--reason", "complaint 4711")
+    assert read.exit_code == 1
+    assert "the policy did not keep it" in read.stderr
+
+
+def test_a_file_is_compared_with_the_record(cluster: Cluster, tmp_path: Path) -> None:
+    request_id = cluster.ask()
+    file = tmp_path / "body.json"
+    said = ["compare", request_id, str(file), "--reason", "audit"]
+    assert cluster.run(vault.app, Role.AUDITOR, *said).exit_code == 1  # no such file
+    file.write_text(json.dumps(BODY, indent=2))
+    assert "it is the text" in cluster.run(vault.app, Role.AUDITOR, *said).stdout
+    file.write_text("{}")
+    other = cluster.run(vault.app, Role.AUDITOR, *said, "--json")
+    assert other.exit_code == 1
+    assert json.loads(other.stdout)["matches"] is False
+
+
+def test_a_subject_is_erased_unless_a_hold_says_otherwise(cluster: Cluster) -> None:
+    request_id = cluster.ask("patient-17")
+    them = ["--team", "claims", "--subject", "patient-17"]
+    placed = cluster.run(vault.app, Role.AUDITOR, "hold", "place", *them, "--reason", "suit 12/26")
+    hold_id = placed.stdout.strip()
+    # From standard input, where no history keeps the name.
+    quiet = ["--team", "claims", "--subject", "-", "--reason", "their request"]
+    waits = cluster.run(vault.app, Role.ADMIN, "erase", *quiet, *FILES, text="patient-17\n")
+    assert waits.exit_code == 0, waits.output
+    assert "2 texts wait for a legal hold to be lifted" in waits.stdout
+    listed = cluster.run(vault.app, Role.ADMIN, "erasures", *FILES)
+    assert "for a legal hold" in listed.stdout
+    [hold] = json.loads(cluster.run(vault.app, Role.AUDITOR, "hold", "list", "--json").stdout)
+    assert (hold["id"], hold["placed_by"]) == (hold_id, "auditor-1")
+    lifted = cluster.run(vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled")
+    assert lifted.exit_code == 0
+    again = cluster.run(vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled")
+    assert again.exit_code == 1
+    one = ["erase", "--request", request_id, "--reason", "their request", "--json"]
+    erased = cluster.run(vault.app, Role.ADMIN, *one, *FILES)
+    assert json.loads(erased.stdout)["done"] is True
+    unknown = ["erase", "--team", "claims", "--subject", "nobody", "--reason", "a wish", *FILES]
+    assert cluster.run(vault.app, Role.ADMIN, *unknown).exit_code == 1
+
+
+def test_half_a_name_is_wrong_usage(cluster: Cluster) -> None:
+    for said in (["erase", "--team", "claims"], ["hold", "place", "--subject", "patient-17"]):
+        assert cluster.run(vault.app, Role.ADMIN, *said, "--reason", "why").exit_code == 2
+
+
+def test_a_team_s_days_are_held_and_listed_for_people(cluster: Cluster) -> None:
+    said = ["hold", "place", "--team", "claims", "--from", TODAY, "--reason", "suit [12/26]"]
+    assert cluster.run(vault.app, Role.ADMIN, *said).exit_code == 0
+    listed = cluster.run(vault.app, Role.ADMIN, "hold", "list")
+    for shown in ("claims", TODAY, "suit [12/26]", "admin-1"):
+        assert shown in listed.stdout
+
+
+def test_a_master_key_is_replaced_and_the_old_one_needed_no_more(cluster: Cluster) -> None:
+    request_id = cluster.ask()
+    why = ["--reason", "every year"]
+    assert cluster.run(vault.app, Role.ADMIN, "rotate", *why).exit_code == 0
+    assert cluster.run(vault.app, Role.ADMIN, "rotate", *why).exit_code == 1  # not before rewrap
+    done = cluster.run(vault.app, Role.ADMIN, "rewrap", *why, "--json")
+    assert json.loads(done.stdout)["keys"] == 1
+    secrets = ClusterPaths.of(cluster.state).secrets
+    (secrets / "vault-previous.key").unlink()
+    read = cluster.run(vault.app, Role.AUDITOR, "read", request_id, "--reason", "complaint 4711")
+    assert json.loads(read.stdout) == BODY
+    (secrets / "vault.key").write_bytes(b"x" * 32)
+    lost = cluster.run(vault.app, Role.ADMIN, "rewrap", *why)
+    assert lost.exit_code == 1
+    assert "not at hand" in lost.stderr
+
+
+def test_exposure_shows_what_went_to_a_provider(cluster: Cluster) -> None:
+    request_id = cluster.ask()
+    said = ["exposure", "--provider", "openai", "--from", TODAY, *FILES]
+    table = cluster.run(audit_vault.app, Role.AUDITOR, *said)
+    assert table.exit_code == 0, table.output
+    for shown in ("claims", "internal", "gpt-5-mini@1", "0.0020"):
+        assert shown in table.stdout
+    listed = json.loads(cluster.run(audit_vault.app, Role.AUDITOR, *said, "--json").stdout)
+    assert listed["request_ids"] == [request_id]
+    nobody = cluster.run(
+        audit_vault.app, Role.AUDITOR, "exposure", "--provider", "opnai", "--from", TODAY, *FILES
+    )
+    assert nobody.exit_code == 1
+    assert "openai" in nobody.stderr
+    assert cluster.run(audit_vault.app, Role.ADMIN, *said).exit_code == 1
+    backwards = ["exposure", "--from", TODAY, "--to", "2020-01-01", *FILES]
+    assert cluster.run(audit_vault.app, Role.AUDITOR, *backwards).exit_code == 1
+
+
+def test_a_rescan_with_the_real_detector_names_what_it_missed_then(cluster: Cluster) -> None:
+    request_id = cluster.ask()
+    said = ["rescan", "--from", TODAY, "--reason", "a new detector", *FILES, "--json"]
+    scanned = cluster.run(audit_vault.app, Role.AUDITOR, *said)
+    assert scanned.exit_code == 0, scanned.output
+    [higher] = json.loads(scanned.stdout)["higher"]
+    assert higher["request_id"] == request_id
+    assert higher["was"] == "internal"
+    # On a machine that is too busy for the deadline it cannot be judged, which is restricted.
+    assert higher["now"] in ("confidential", "restricted")
+    assert higher["sent_to"] == [OUTSIDE.origin]
+    assert "a@example.com" not in scanned.output
+
+
+def test_commands_hang_under_audit_and_vault() -> None:
+    root, audit = typer.Typer(), typer.Typer()
+    audit.command("verify")(lambda: None)
+    audit.add_typer(audit_vault.app)
+    root.add_typer(audit, name="audit")
+    root.add_typer(vault.app, name="vault")
+    for said in ("audit exposure", "audit rescan", "vault hold place", "vault rewrap"):
+        shown = CliRunner().invoke(root, [*said.split(), "--help"])
+        assert shown.exit_code == 0
+        assert "Example: ringfence" in " ".join(shown.stdout.split())
