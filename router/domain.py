@@ -158,7 +158,8 @@ class Principal:
     """Who asks: an API key, the team it belongs to, what it is for, and what it may do at most.
 
     `user` names the person behind the request where an identity provider vouched for it
-    (`issuer#subject`), None where nobody did.
+    (`issuer#subject`), None where nobody did. `models` are ids of the registry, empty for any; like
+    `private_only` they only narrow what the policy permits.
     """
 
     key_id: str
@@ -168,6 +169,8 @@ class Principal:
     purpose: str = GENERAL_PURPOSE
     user: str | None = None
     roles: frozenset[Role] = frozenset({Role.DEVELOPER})
+    models: frozenset[str] = frozenset()
+    private_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
     │   │   └── UnknownFields       400, only where the client asked to be strict
     │   ├── BodyTooLarge            413
     │   ├── NotAuthenticated        401
+    │   │   └── KeyRevoked          401, while its request was under way
     │   ├── NotPermitted            403, no model may ever see this
     │   ├── RoleRequired            403, for people of another role
     │   ├── AnswerStopped           403, found in an answer, and the policy lets none out with it
@@ -25,6 +26,13 @@
     │   ├── DetectorOverloaded
     │   ├── DetectorCrashed
     │   └── TextTooLong
+    ├── VaultError                  audit/vault/errors.py: no client gets it, or as TextNotKept
+    │   ├── KeyUnavailable          under a master key that is not at hand, or destroyed
+    │   └── TextDamaged             not what was sealed, or not in its place
+    ├── LogError                    audit/log/errors.py: no client gets it
+    │   ├── LogMoved                somebody else has sequenced meanwhile
+    │   ├── LogBroken               what is stored contradicts itself
+    │   └── BadNote                 not a checkpoint, or not one that this key has signed
     └── BackendFailure              one attempt's outcome: cascade/failures.py decides what it means
         ├── BackendUnreachable
         ├── BackendTimeout
@@ -103,6 +111,10 @@ class BodyTooLarge(RequestError):
 
 class NotAuthenticated(RequestError):
     """No key, an unknown one, a revoked one or an expired one."""
+
+
+class KeyRevoked(NotAuthenticated):
+    """The key was good when its request came, and was revoked before the answer was whole."""
 
 
 class NotPermitted(RequestError):

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from router.accounts.standing import Standing
 from router.answer import Answer
 from router.audit.ledger import Ledger, OpenRecord
 from router.cascade.walk import Cascade
@@ -26,6 +27,7 @@ from router.errors import (
     BackendBroken,
     BackendFailure,
     BackendsFailed,
+    KeyRevoked,
     LedgerUnavailable,
 )
 from router.output_guard import OutputGuard
@@ -68,6 +70,7 @@ class Pipeline:
         cascade: Cascade,
         output: OutputGuard,
         tenants: TenantSecrets,
+        standing: Standing,
         clock: Clock,
     ) -> None:
         self._rules = rules
@@ -77,6 +80,7 @@ class Pipeline:
         self._cascade = cascade
         self._output = output
         self._tenants = tenants
+        self._standing = standing
         self._clock = clock
 
     async def explain(
@@ -146,6 +150,7 @@ class Pipeline:
             raise AssertionError("an answer without a model that gave it")
         model = run.trail.step.model
         answer = Answer(run.request, model)
+        events = self._standing.while_valid(run.principal, events)
         scanned = self._output.watch(events, run.request, run.principal, model, run.trail.output)
         begun = False
         try:
@@ -156,7 +161,7 @@ class Pipeline:
                         yield shown
             if answer.is_empty:
                 raise BackendBroken("an answer with nothing in it")
-        except AnswerStopped as stopped:
+        except (AnswerStopped, KeyRevoked) as stopped:
             row = row_of(stopped)
             status = OutcomeStatus.PARTIAL if begun else row.outcome
             await self._close(run, status, row.after_first_byte if begun else row, answer)

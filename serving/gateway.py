@@ -6,9 +6,9 @@ detector it is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from random import SystemRandom
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
@@ -16,69 +16,73 @@ from starlette.types import ASGIApp
 
 from router.accounts.authenticator import Authenticator
 from router.accounts.keys import KeyHasher
-from router.accounts.limits.admission import Admission
+from router.accounts.limits.release import prune_windows, release_expired
 from router.api.app import DEFAULT_MAX_BODY_BYTES, Services, build_app
-from router.audit.ledger import Ledger
 from router.audit.records import Records
-from router.audit.vault.vault import Vault
-from router.cascade.walk import Cascade
+from router.audit.vault.retention import Retention
+from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
-from router.output_guard import OutputGuard
 from router.pipeline import Pipeline
 from router.policy.policy import Rules
-from router.privacy.classify import Classifier
-from router.privacy.stickiness import Stickiness
-from router.privacy.taint import TaintKeys
-from router.privacy.taint_store import TaintStore, prune
+from router.privacy.taint_store import prune
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Backend, Clock, Detector
 from router.store.database import connect
-from router.store.housekeeping import Housekeeping
+from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
+from serving.audit.publish import Publisher
+from serving.audit.sequencer import Sequencer
+from serving.pipelines import Pipelines, Shared
+from serving.rules_in_force import RulesInForce
+from serving.rules_watch import RulesWatch
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """`root_secret` is 32 bytes, from which secrets of accounts and tenants are derived.
 
-    `vault_key`, 32 bytes too, wraps the keys of the vault; `audit_key` signs the log's checkpoints.
+    `vault` wraps the keys of the vault; `audit_key` signs the log's checkpoints.
     """
 
     database_url: str = field(repr=False)
     root_secret: bytes = field(repr=False)
     clearance_key: Ed25519PrivateKey = field(repr=False)
     audit_key: Ed25519PrivateKey = field(repr=False)
-    vault_key: bytes = field(repr=False)
+    vault: KeyWrapper = field(repr=False)
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    rules_given_at_s: float | None = None
+    """When somebody decided on the rules to start with: what was applied since goes before them.
+    None for now."""
+
+
+class Part(Protocol):
+    """Something that works on its own while a gateway serves."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Gateway:
-    """`app` serves between `start` and `close`. Effects: three threads, database connections."""
+    """`app` serves between `start` and `close`.
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        engine: Engine,
-        writer: Writer,
-        authenticator: Authenticator,
-        housekeeping: Housekeeping,
-    ) -> None:
+    Effects: those of its parts, each of which owns a thread, and database connections. Parts start
+    in order and close in the opposite one; `start` raises what a part raises.
+    """
+
+    def __init__(self, app: ASGIApp, engine: Engine, parts: Sequence[Part]) -> None:
         self.app = app
         self._engine = engine
-        self._writer = writer
-        self._authenticator = authenticator
-        self._housekeeping = housekeeping
+        self._parts = tuple(parts)
 
     def start(self) -> None:
-        self._writer.start()
-        self._authenticator.start()
-        self._housekeeping.start()
+        for part in self._parts:
+            part.start()
 
     def close(self) -> None:
-        self._housekeeping.close()
-        self._authenticator.close()
-        self._writer.close()
+        for part in reversed(self._parts):
+            part.close()
         self._engine.dispose()
 
 
@@ -96,35 +100,46 @@ def wire_gateway(
     clock = clock or SystemClock()
     engine = connect(settings.database_url)
     writer = Writer(engine)
-    tenants = TenantSecrets(settings.root_secret)
     authenticator = Authenticator(engine, KeyHasher(settings.root_secret), clock)
-    pipeline = Pipeline(
-        rules=rules,
-        classifier=Classifier(detector, rules.policy.detection, clock),
-        stickiness=Stickiness(
-            rules=rules.policy.taint,
-            keys=TaintKeys(tenants.purpose("taint")),
-            store=TaintStore(engine),
-            clock=clock,
-        ),
-        ledger=Ledger(writer, clock, Admission(), Vault()),
-        cascade=Cascade(
-            rules=rules.policy.cascade,
-            backends={key: backends[key] for key in rules.registry.entries},
-            office=ClearanceOffice(settings.clearance_key),
-            clock=clock,
-            random=SystemRandom(),
-        ),
-        output=OutputGuard(detector, rules.policy),
-        tenants=tenants,
+    shared = Shared(
+        engine=engine,
+        writer=writer,
+        detector=detector,
+        backends=backends,
+        office=ClearanceOffice(settings.clearance_key),
+        tenants=TenantSecrets(settings.root_secret),
+        wrapper=settings.vault,
+        standing=authenticator.standing,
         clock=clock,
     )
+    pipelines = Pipelines(shared)
+
+    def wire(rules: Rules) -> Pipeline:
+        pipeline = pipelines.wire(rules)
+        authenticator.adopt(rules.policy.people)
+        return pipeline
+
+    in_force = RulesInForce(rules, wire, clock)
     services = Services(
-        pipeline=pipeline,
+        current=in_force.current,
         authenticator=authenticator,
         records=Records(engine),
-        rules=rules,
         max_body_bytes=settings.max_body_bytes,
     )
-    housekeeping = Housekeeping(writer, [lambda connection: prune(connection, clock.now_s())])
-    return Gateway(build_app(services), engine, writer, authenticator, housekeeping)
+    retention = Retention(lambda: in_force.current().rules.policy.vault, clock, writer.owe)
+    chores: list[Chore] = [
+        lambda connection: prune(connection, clock.now_s()),
+        lambda connection: release_expired(connection, clock.now_s()),
+        lambda connection: prune_windows(connection, clock.now_s()),
+        retention.chore,
+    ]
+    audit = rules.policy.audit
+    parts: list[Part] = [
+        writer,
+        Publisher(engine, writer, audit.publish, clock),
+        Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),
+        RulesWatch(shared, in_force, rules, settings.rules_given_at_s),
+        authenticator,
+        Housekeeping(writer, chores),
+    ]
+    return Gateway(build_app(services), engine, parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ray.serve import Application
 from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
 
+from router.audit.vault.master_keys import master_keys
 from router.policy.policy import Rules
 from serving.cluster.deploy import APPLICATION_NAME, GATEWAY
 from serving.cluster.paths import ClusterPaths
@@ -29,7 +32,11 @@ class GatewayDeployment:
     """Ready when a detector is: until then everything would be restricted."""
 
     async def __init__(  # type: ignore[misc]  # Serve awaits it
-        self, rules: Rules, paths: ClusterPaths, handles: Mapping[str, DeploymentHandle]
+        self,
+        rules: Rules,
+        given_at_s: float,
+        paths: ClusterPaths,
+        handles: Mapping[str, DeploymentHandle],
     ) -> None:
         self._detector = DetectorPool(
             workers=DETECTOR_PROCESSES,
@@ -44,7 +51,8 @@ class GatewayDeployment:
             root_secret=paths.root_key.read_bytes(),
             clearance_key=_signing_key(paths.clearance_private_key),
             audit_key=_signing_key(paths.audit_private_key),
-            vault_key=paths.vault_key.read_bytes(),
+            vault=master_keys(paths.secrets, os.environ),
+            rules_given_at_s=given_at_s,
         )
         backends = {key: HandleBackend(handle, self._watch) for key, handle in handles.items()}
         self._gateway = wire_gateway(settings, rules, backends, self._detector)
@@ -68,4 +76,5 @@ def gateway_deployment(
         max_ongoing_requests=MAX_ONGOING_REQUESTS,
         ray_actor_options={"num_cpus": 0},
     )
-    return deployment.bind(rules, paths, dict(backends))
+    # A replica that starts again later must not take these for newer than what was applied since.
+    return deployment.bind(rules, time.time(), paths, dict(backends))

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openai import AsyncOpenAI, OpenAI
 
 from router.accounts.keys import KeyHasher, KeyStore
+from router.audit.vault.wrapping import FileKeyWrapper
 from router.clock import SystemClock
 from router.domain import DataClass, Tier
 from router.policy.load import load_rules
@@ -272,7 +273,7 @@ def running_stack(
             root_secret=root_secret or secrets.token_bytes(32),
             clearance_key=clearance_key,
             audit_key=Ed25519PrivateKey.from_private_bytes(_secret(directory / "audit.key")),
-            vault_key=_secret(directory / "vault.key"),
+            vault=FileKeyWrapper(_secret(directory / "vault.key")),
         )
         engine = connect(settings.database_url)
         stack.callback(engine.dispose)

@@ -15,13 +15,12 @@ from router.accounts.authenticator import Authenticator
 from router.api.answer_headers import headers_of
 from router.api.error_responses import error_response
 from router.api.gate import Gate
+from router.api.in_force import CurrentRules
 from router.api.inference import InferenceRoutes
 from router.api.model_list import ModelRoutes
 from router.api.record_lookup import RecordRoutes
 from router.audit.records import Records
 from router.domain import Endpoint
-from router.pipeline import Pipeline
-from router.policy.policy import Rules
 
 DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
 
@@ -30,10 +29,9 @@ DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
 class Services:
     """What the routes need, made by whoever wires the gateway."""
 
-    pipeline: Pipeline
+    current: CurrentRules
     authenticator: Authenticator
     records: Records
-    rules: Rules
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
 
 
@@ -55,10 +53,8 @@ def build_app(services: Services) -> ASGIApp:
 
 
 def _routes(services: Services, *, private_only: bool) -> list[Route]:
-    inference = InferenceRoutes(
-        services.pipeline, services.rules, services.max_body_bytes, private_only
-    )
-    models = ModelRoutes(services.rules, private_only)
+    inference = InferenceRoutes(services.current, services.max_body_bytes, private_only)
+    models = ModelRoutes(services.current, private_only)
     records = RecordRoutes(services.records)
     return [
         *(

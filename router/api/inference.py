@@ -9,31 +9,32 @@ from starlette.responses import JSONResponse, Response
 
 from router.api.answer_headers import headers_of
 from router.api.body import read_json
+from router.api.in_force import CurrentRules
 from router.api.openai_requests import parse_request
 from router.api.streaming import EventStream, encoded, unless_gone
 from router.domain import Endpoint, InferenceRequest, JsonObject
-from router.pipeline import Pipeline
 from router.policy.explain import explain
-from router.policy.policy import Rules
+from router.policy.policy import Policy
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class InferenceRoutes:
-    def __init__(
-        self, pipeline: Pipeline, rules: Rules, max_body_bytes: int, private_only: bool
-    ) -> None:
-        self._pipeline = pipeline
-        self._rules = rules
+    """Each request takes the rules in force once, when its body is there, and keeps them."""
+
+    def __init__(self, current: CurrentRules, max_body_bytes: int, private_only: bool) -> None:
+        self._current = current
         self._max_body_bytes = max_body_bytes
         self._private_only = private_only
 
     def endpoint(self, endpoint: Endpoint) -> Handler:
         async def handle(request: Request) -> Response:
             body = await read_json(request, self._max_body_bytes)
-            asked = self._parse(request, body, endpoint)
+            now = self._current()
+            asked = self._parse(request, body, endpoint, now.rules.policy)
             state = request.state
-            work = self._pipeline.run(asked, state.principal, state.trail)
+            asker = now.rules.policy.floored(state.principal)
+            work = now.pipeline.run(asked, asker, state.trail)
             reply = await unless_gone(request.receive, work)
             if asked.stream:
                 return EventStream(reply, headers_of(state.trail))
@@ -46,15 +47,17 @@ class InferenceRoutes:
     async def explain(self, request: Request) -> Response:
         """POST /v1/route: the decision for a body, with nothing recorded and nothing sent."""
         body = await read_json(request, self._max_body_bytes)
-        asked = self._parse(request, body, _endpoint_of(body))
+        now = self._current()
+        asked = self._parse(request, body, _endpoint_of(body), now.rules.policy)
         trail = request.state.trail
-        trail.classification, trail.decision = await self._pipeline.explain(
-            asked, request.state.principal
-        )
-        explanation = explain(trail.decision, trail.classification, self._rules.registry)
+        asker = now.rules.policy.floored(request.state.principal)
+        trail.classification, trail.decision = await now.pipeline.explain(asked, asker)
+        explanation = explain(trail.decision, trail.classification, now.rules)
         return JSONResponse(explanation, headers=headers_of(trail))
 
-    def _parse(self, request: Request, body: JsonObject, endpoint: Endpoint) -> InferenceRequest:
+    def _parse(
+        self, request: Request, body: JsonObject, endpoint: Endpoint, policy: Policy
+    ) -> InferenceRequest:
         # Joined as HTTP joins them: of two values none is taken for the only one.
         headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
         return parse_request(
@@ -63,6 +66,7 @@ class InferenceRoutes:
             endpoint=endpoint,
             request_id=request.state.trail.request_id,
             private_only=self._private_only,
+            known_stakes=policy.stakes,
         )
 
 

@@ -8,47 +8,54 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from router.api.answer_headers import headers_of
+from router.api.in_force import CurrentRules
 from router.domain import AUTO, JsonObject, ModelSpec, Principal, Tier
 from router.errors import UnknownModel
 from router.policy.policy import Rules
 
 
 class ModelRoutes:
-    def __init__(self, rules: Rules, private_only: bool) -> None:
-        self._rules = rules
+    def __init__(self, current: CurrentRules, private_only: bool) -> None:
+        self._current = current
         self._private_only = private_only
 
     async def list(self, request: Request) -> Response:
         """GET /v1/models"""
-        data = self._entries(request.state.principal)
+        data = self._entries(request.state.principal, self._current().rules)
         headers = headers_of(request.state.trail)
         return JSONResponse({"object": "list", "data": data}, headers=headers)
 
     async def read(self, request: Request) -> Response:
         """GET /v1/models/{name}: a bare id is that of its alias's version. Raises UnknownModel."""
         name = request.path_params["name"]
-        model = self._rules.registry.resolve(name)
+        rules = self._current().rules
+        model = rules.registry.resolve(name)
         wanted = model.key if model else name
-        for entry in self._entries(request.state.principal):
+        for entry in self._entries(request.state.principal, rules):
             if entry["id"] == wanted:
                 return JSONResponse(entry, headers=headers_of(request.state.trail))
         raise UnknownModel("There is no such model for this key; GET /v1/models lists them.")
 
-    def _entries(self, principal: Principal) -> Sequence[JsonObject]:
+    def _entries(self, principal: Principal, rules: Rules) -> Sequence[JsonObject]:
         tiers = [tier for tier in Tier if tier in principal.tiers]
-        if self._private_only:
+        if self._stays(principal):
             tiers = [tier for tier in tiers if tier is Tier.PRIVATE]
         models = [
             _described(registered.spec)
-            for registered in self._rules.registry.entries.values()
-            if self._may_name(registered.spec, principal)
+            for registered in rules.registry.entries.values()
+            if self._may_name(registered.spec, principal, rules)
         ]
         return [_entry(name) for name in (AUTO, *tiers)] + models
 
-    def _may_name(self, model: ModelSpec, principal: Principal) -> bool:
-        if self._private_only and model.is_external:
+    def _stays(self, principal: Principal) -> bool:
+        return self._private_only or principal.private_only
+
+    def _may_name(self, model: ModelSpec, principal: Principal, rules: Rules) -> bool:
+        if self._stays(principal) and model.is_external:
             return False
-        tiers = self._rules.policy.tiers_of(model.key)
+        if principal.models and model.id not in principal.models:
+            return False
+        tiers = rules.policy.tiers_of(model.key)
         return not tiers or not principal.tiers.isdisjoint(tiers)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import ValidationError
 
 from router.api.openai_schema import ChatRequest, CompletionRequest, EmbeddingRequest
@@ -16,6 +18,9 @@ SCHEMAS: dict[Endpoint, type[ChatRequest | CompletionRequest | EmbeddingRequest]
 
 DATA_CLASS_HEADER = "x-ringfence-data-class"
 STRICT_HEADER = "x-ringfence-strict"
+SUBJECT_HEADER = "x-ringfence-subject"
+STAKES_HEADER = "x-ringfence-stakes"
+MAX_SUBJECT_CHARACTERS = 256
 
 
 def parse_request(
@@ -25,8 +30,12 @@ def parse_request(
     endpoint: Endpoint,
     request_id: str,
     private_only: bool,
+    known_stakes: Collection[str] = (),
 ) -> InferenceRequest:
-    """Raises InvalidRequest naming the first field that is wrong, and never its value (I6)."""
+    """`known_stakes` are the policy's, of which a caller may declare one.
+
+    Raises InvalidRequest naming the first field that is wrong, and never its value (I6).
+    """
     schema = SCHEMAS[endpoint]
     try:
         parsed = schema.model_validate(body)
@@ -42,6 +51,8 @@ def parse_request(
         declared_class=_declared_class(headers),
         unknown_fields=frozenset(parsed.model_extra or ()),
         reject_unknown_fields=_is_strict(headers),
+        subject=_subject(headers),
+        stakes=_stakes(headers, known_stakes),
     )
 
 
@@ -60,6 +71,26 @@ def _declared_class(headers: Headers) -> DataClass | None:
     if label not in labels:
         raise InvalidRequest(f"{DATA_CLASS_HEADER} must be one of {', '.join(labels)}.")
     return DataClass.from_label(label)
+
+
+def _subject(headers: Headers) -> str | None:
+    subject = headers.get(SUBJECT_HEADER)
+    if subject is None:
+        return None
+    if not 1 <= len(subject) <= MAX_SUBJECT_CHARACTERS or not subject.isprintable():
+        raise InvalidRequest(
+            f"{SUBJECT_HEADER} must be 1 to {MAX_SUBJECT_CHARACTERS} printable characters."
+        )
+    return subject
+
+
+def _stakes(headers: Headers, known: Collection[str]) -> str | None:
+    name = headers.get(STAKES_HEADER)
+    if name is None or name in known:
+        return name
+    if not known:
+        raise InvalidRequest(f"{STAKES_HEADER} names none: the policy knows no stakes.")
+    raise InvalidRequest(f"{STAKES_HEADER} must be one of {', '.join(known)}.")
 
 
 def _complaint(error: ValidationError) -> InvalidRequest:

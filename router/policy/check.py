@@ -11,6 +11,7 @@ from router.domain import DataClass
 from router.errors import ConfigProblem
 from router.policy.audit import check_audit
 from router.policy.exceptions import check_exceptions
+from router.policy.fallbacks import check_fallbacks
 from router.policy.limits import check_limits
 from router.policy.once import check_once
 from router.policy.output import check_output, check_output_models
@@ -18,6 +19,7 @@ from router.policy.people import check_people
 from router.policy.policy import CHOICES
 from router.policy.recognisers import check_recognisers
 from router.policy.schema import PolicyFile
+from router.policy.stakes import check_stakes
 from router.policy.vault import check_vault
 from router.registry.registry import Registry
 
@@ -59,6 +61,8 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
                         f"add `{tier}: [MODEL, …]` to tiers, or take it out of the route",
                     )
     yield from _check_cascade(file, document)
+    yield from _check_latency(file, document)
+    yield from check_stakes(file, document)
     yield from check_recognisers(file, document)
     yield from check_exceptions(file, document)
     yield from check_output(file, document)
@@ -89,6 +93,7 @@ def check_names(
             )
         yield from check_once(keys, ("tiers", tier.value), document)
     yield from check_output_models(file, document, registry)
+    yield from check_fallbacks(file, document, registry)
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
@@ -116,4 +121,19 @@ def _check_cascade(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigP
                 ("cascade", low),
                 f"{low} is above {high}",
                 f"lower {low} to at most {getattr(cascade, high):g}, or raise {high}",
+            )
+
+
+def _check_latency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
+    for tier, said in file.latency_objectives.items():
+        here: KeyPath = ("latency_objectives", tier.value)
+        if said.ttft_ms is None and said.total_ms is None:
+            yield document.problem(
+                here, f"the objective of {tier} says nothing", "add `ttft_ms` or `total_ms`"
+            )
+        elif said.ttft_ms and said.total_ms and said.ttft_ms > said.total_ms:
+            yield document.problem(
+                (*here, "ttft_ms"),
+                f"{tier} is to begin its answer after it has ended it: ttft_ms is above total_ms",
+                f"lower ttft_ms to at most {said.total_ms}, or raise total_ms",
             )

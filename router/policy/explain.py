@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from router.domain import Classification, Decision, Json, JsonObject
-from router.registry.registry import Registry
+from router.policy.policy import Policy, Rules
 
 
-def explain(decision: Decision, classification: Classification, registry: Registry) -> JsonObject:
+def explain(decision: Decision, classification: Classification, rules: Rules) -> JsonObject:
     """What `POST /v1/route` returns. Entity types and counts, never where or what they are.
 
     `models` has every model of the registry in its order: `excluded_by` is empty for those that
@@ -26,7 +26,7 @@ def explain(decision: Decision, classification: Classification, registry: Regist
             "order": order.get(model.key),
             "tier": None if (tier := tiers.get(model.key)) is None else tier.value,
         }
-        for model in registry.models
+        for model in rules.registry.models
     ]
     return {
         "object": "ringfence.route",
@@ -39,5 +39,17 @@ def explain(decision: Decision, classification: Classification, registry: Regist
         "models": models,
         "plan": [step.model.key for step in decision.plan],
         "reasons": list(decision.reasons),
+        "latency_objectives": _objectives(decision, rules.policy),
+        "on_nothing_available": "refuse",
         "policy_digest": decision.policy_digest,
+    }
+
+
+def _objectives(decision: Decision, policy: Policy) -> JsonObject:
+    """Of the plan's tiers, those that promise something."""
+    tiers = dict.fromkeys(step.tier for step in decision.plan if step.tier is not None)
+    return {
+        tier.value: {"ttft_ms": objective.ttft_ms, "total_ms": objective.total_ms}
+        for tier in tiers
+        if (objective := policy.latency_objectives.get(tier)) is not None
     }

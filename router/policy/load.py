@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from router.config.validate import validate
-from router.config.yaml_document import YamlDocument, load_yaml
+from router.config.yaml_document import YamlDocument, load_yaml, parse_yaml
 from router.domain import DataClass, Tier
 from router.errors import ConfigError, ConfigProblem
 from router.policy.audit import audit_rules
 from router.policy.check import check_names, check_policy
 from router.policy.exceptions import policy_exception
+from router.policy.fallbacks import fallback_rules
 from router.policy.limits import limit_rules
 from router.policy.output import output_rules, tool_rules
 from router.policy.people import people_rules
@@ -19,13 +22,16 @@ from router.policy.policy import (
     CHOICES,
     BreakerRules,
     CascadeRules,
+    LatencyObjective,
     Policy,
     Rules,
+    RulesText,
     TaintRules,
 )
 from router.policy.prove import prove
 from router.policy.recognisers import recogniser_patterns
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
+from router.policy.stakes import stakes_rules
 from router.policy.vault import vault_rules
 from router.privacy.exceptions import PolicyException
 from router.privacy.rules import Combination, DetectionRules
@@ -40,11 +46,23 @@ def load_rules(models_path: Path, policy_path: Path) -> Rules:
     bytes as 8 bytes big-endian, followed by the file's bytes. Comments count: the digest stands for
     what was reviewed, and is checked by hashing two files, without this program.
     """
+    return _built(partial(load_yaml, models_path), partial(load_yaml, policy_path))
+
+
+def rules_of_text(text: RulesText) -> Rules:
+    """The rules of what was read before, proven again; as `load_rules`."""
+    return _built(
+        partial(parse_yaml, text.models, text.models_file),
+        partial(parse_yaml, text.policy, text.policy_file),
+    )
+
+
+def _built(*files: Callable[[], YamlDocument]) -> Rules:
     documents: list[YamlDocument] = []
     problems: list[ConfigProblem] = []
-    for path in (models_path, policy_path):
+    for read in files:
         try:
-            documents.append(load_yaml(path))
+            documents.append(read())
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:
@@ -72,8 +90,8 @@ def build_rules(models: YamlDocument, document: YamlDocument) -> Rules:
     problems.extend(check_names(file, document, registry))
     if problems:
         raise ConfigError(tuple(problems))
-    digest = rules_digest(models.content, document.content)
-    rules = Rules(registry, _policy(file, registry, digest))
+    text = RulesText(models.content, document.content, models.file, document.file)
+    rules = Rules(registry, _policy(file, registry, text))
     refutations = tuple(prove(rules, document))
     if refutations:
         raise ConfigError(refutations)
@@ -89,7 +107,7 @@ def rules_digest(models: bytes, policy: bytes) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
+def _policy(file: PolicyFile, registry: Registry, text: RulesText) -> Policy:
     label = DataClass.from_label
     exceptions = tuple(map(policy_exception, file.exceptions))
     return Policy(
@@ -101,7 +119,15 @@ def _policy(file: PolicyFile, registry: Registry, digest: str) -> Policy:
         cascade=_cascade(file.cascade),
         taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days, exceptions),
         external_use=_external_use(file),
-        digest=digest,
+        digest=rules_digest(text.models, text.policy),
+        purpose_floors={name: label(floor) for name, floor in file.purpose_floors.items()},
+        stakes=stakes_rules(file),
+        fallbacks=fallback_rules(file, registry),
+        latency_objectives={
+            tier: LatencyObjective(said.ttft_ms, said.total_ms)
+            for tier, said in file.latency_objectives.items()
+        },
+        text=text,
         output=output_rules(file, registry),
         tools=tool_rules(file),
         vault=vault_rules(file.vault),

@@ -20,6 +20,7 @@ RESIDENCY = "residency"
 PRIVATE_ONLY = "private_only"
 TIER_NOT_ALLOWED = "tier_not_allowed"
 NOT_IN_A_TIER = "not_in_a_tier"
+MODEL_NOT_ALLOWED = "model_not_allowed"
 EXTERNAL_NOT_DECIDED = "external_not_decided"
 
 
@@ -39,8 +40,8 @@ def permit(
     permitted: list[ModelSpec] = []
     excluded: list[Exclusion] = []
     for model in rules.registry.models:
-        codes = class_bars(model, data_class, rules.policy)
-        if request.private_only and model.is_external:
+        codes = _dated(class_bars(model, data_class, rules.policy), model, data_class, rules)
+        if model.is_external and stays(request, principal):
             codes = (*codes, PRIVATE_ONLY)
         codes = (*codes, *_principal_bars(model, request.endpoint, principal, rules))
         if codes:
@@ -48,6 +49,11 @@ def permit(
         else:
             permitted.append(model)
     return Permission(tuple(permitted), tuple(excluded))
+
+
+def stays(request: InferenceRequest, principal: Principal) -> bool:
+    """Whether on-prem was promised, by the endpoint that was asked or to whom the key was given."""
+    return request.private_only or principal.private_only
 
 
 def class_bars(model: ModelSpec, data_class: DataClass, policy: Policy) -> tuple[str, ...]:
@@ -60,11 +66,21 @@ def class_bars(model: ModelSpec, data_class: DataClass, policy: Policy) -> tuple
     return (*approved, *resident)
 
 
+def _dated(
+    codes: tuple[str, ...], model: ModelSpec, data_class: DataClass, rules: Rules
+) -> tuple[str, ...]:
+    """The codes, with what ended an approval in the place of that there is none."""
+    ended = rules.registry.entries[model.key].narrowed.get(data_class)
+    return tuple(ended if ended and code == CLASS_NOT_APPROVED else code for code in codes)
+
+
 def _principal_bars(
     model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
 ) -> tuple[str, ...]:
     decided = not model.is_external or rules.policy.may_use_external(principal)
+    named = not principal.models or model.id in principal.models
     return (
+        *(() if named else (MODEL_NOT_ALLOWED,)),
         *(() if decided else (EXTERNAL_NOT_DECIDED,)),
         *_tier_bars(model, endpoint, principal, rules),
     )

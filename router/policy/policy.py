@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from router.accounts.limits.rules import LimitRules
@@ -54,6 +54,37 @@ class TaintRules:
 
 
 @dataclass(frozen=True, slots=True)
+class StakesRule:
+    """What a class's requests of these stakes try first; nothing where `prefer` lacks the class."""
+
+    name: str
+    teams: frozenset[str]
+    purposes: frozenset[str]
+    prefer: Mapping[DataClass, tuple[Tier, ...]]
+
+    def applies_to(self, principal: Principal) -> bool:
+        return principal.team in self.teams or principal.purpose in self.purposes
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyObjective:
+    """What a tier is meant to keep, in milliseconds; None for what nobody promised."""
+
+    ttft_ms: int | None = None
+    total_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesText:
+    """The two files as they were read; the names of the files are for messages alone."""
+
+    models: bytes = field(repr=False)
+    policy: bytes = field(repr=False)
+    models_file: str = "models.yaml"
+    policy_file: str = "policy.yaml"
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """`tiers` holds registry keys, best first; `routes` has every data class and every choice.
 
@@ -68,10 +99,16 @@ class Policy:
     cascade: CascadeRules
     taint: TaintRules
     digest: str
+    text: RulesText = field(repr=False)
     output: OutputRules = field(default_factory=OutputRules)
     tools: ToolRules = field(default_factory=ToolRules)
     external_use: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By team, the purposes for which its keys may use models outside; nobody else may."""
+    purpose_floors: Mapping[str, DataClass] = field(default_factory=dict)
+    stakes: Mapping[str, StakesRule] = field(default_factory=dict)
+    fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Registry keys: what stands in for a model, whatever led to it."""
+    latency_objectives: Mapping[Tier, LatencyObjective] = field(default_factory=dict)
     vault: VaultRules = field(default_factory=VaultRules)
     limits: LimitRules = field(default_factory=LimitRules)
     people: PeopleRules = field(default_factory=PeopleRules)
@@ -81,6 +118,24 @@ class Policy:
         """Whether somebody took the decision that this key's team may, for what the key is for."""
         purposes = self.external_use.get(principal.team, frozenset())
         return ANY_PURPOSE in purposes or principal.purpose in purposes
+
+    def floored(self, principal: Principal) -> Principal:
+        """The principal with the floor of what the key is for; floors only ever raise."""
+        floor = self.purpose_floors.get(principal.purpose, DataClass.PUBLIC)
+        return principal if floor <= principal.floor else replace(principal, floor=floor)
+
+    def stakes_of(self, declared: str | None, principal: Principal) -> tuple[StakesRule, ...]:
+        """What applies to a request: what its caller declared first, then as the policy lists."""
+        return tuple(
+            sorted(
+                (
+                    rule
+                    for rule in self.stakes.values()
+                    if rule.name == declared or rule.applies_to(principal)
+                ),
+                key=lambda rule: rule.name != declared,
+            )
+        )
 
     def tiers_of(self, key: str) -> tuple[Tier, ...]:
         """The tiers that a model is in, in the order of `tiers`, which is that of `Tier`."""

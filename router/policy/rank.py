@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.domain import (
@@ -17,6 +16,8 @@ from router.domain import (
     Tier,
 )
 from router.errors import InvalidRequest, UnknownModel
+from router.policy.fallbacks import chains
+from router.policy.permit import stays
 from router.policy.policy import CHOICES, Choice, Policy, Rules
 from router.registry.names import speakable
 
@@ -37,9 +38,10 @@ def rank(
     permitted: tuple[ModelSpec, ...],
     rules: Rules,
 ) -> Ranking:
-    """Orders `permitted`: a pinned model first, then the route's tiers, each model once.
+    """Orders `permitted`: the stakes' tiers, a pinned model, the route's tiers, then fallbacks.
 
-    A tier that the key may not use is skipped, so that a step's tier is always one that it may.
+    Each model once. A tier that the key may not use is skipped, so that a step's tier is always
+    one that it may. What stands in for a model that may not be tried is tried nevertheless.
     Raises UnknownModel for a name that is no choice and no model, and InvalidRequest for an
     embeddings request that does not name an embedding model.
     """
@@ -50,36 +52,76 @@ def rank(
     reasons = [f"choice:{choice}"]
     if request.private_only:
         reasons.append("private_endpoint")
-    plan: dict[str, PlanStep] = {}
-    if pin is not None and pin in permitted:
-        reasons.append("pinned")
-        allowed = (tier for tier in rules.policy.tiers_of(pin.key) if tier in principal.tiers)
-        plan[pin.key] = PlanStep(pin, next(allowed, None))
-    elif pin is not None:
-        reasons.append("pin_not_permitted")
+    elif principal.private_only:
+        reasons.append("private_key")
+    if pin is not None:
+        reasons.append("pinned" if pin in permitted else "pin_not_permitted")
+    plan = _Plan(principal, permitted, rules.policy)
     if request.endpoint is Endpoint.EMBEDDINGS:
         # Vectors of two models cannot be compared: none stands in for another.
         _require_embedding_model(pin, rules)
-        return Ranking(tuple(plan.values()), choice, tuple(reasons))
-    route = _route(request, pin)
+        plan.add_pin(pin)
+        return Ranking(plan.steps, choice, tuple(reasons))
+    route = _route(request, principal, pin)
     reasons.append(f"route:{data_class.label}.{route}")
-    by_key = {model.key: model for model in permitted}
-    for tier, key in _along(rules.policy, data_class, route):
-        if tier in principal.tiers and key in by_key:
-            plan.setdefault(key, PlanStep(by_key[key], tier))
-    return Ranking(tuple(plan.values()), choice, tuple(reasons))
+    # What must stay goes where `private` leads, whatever depends on it.
+    stakes = () if route == Tier.PRIVATE else rules.policy.stakes_of(request.stakes, principal)
+    for rule in stakes:
+        reasons.append(f"stakes:{rule.name}")
+        plan.add_tiers(rule.prefer.get(data_class, ()))
+    plan.add_pin(pin)
+    plan.add_tiers(rules.policy.routes[data_class][route])
+    reasons.extend(f"fallback:{key}" for key in plan.add_fallbacks())
+    return Ranking(plan.steps, choice, tuple(reasons))
 
 
-def _route(request: InferenceRequest, pin: ModelSpec | None) -> Choice:
-    if request.private_only:
+class _Plan:
+    """Grows by what is written; only what is permitted gets in, and each model once."""
+
+    def __init__(
+        self, principal: Principal, permitted: tuple[ModelSpec, ...], policy: Policy
+    ) -> None:
+        self._tiers = principal.tiers
+        self._permitted = {model.key: model for model in permitted}
+        self._policy = policy
+        self._steps: dict[str, PlanStep] = {}
+        self._written: dict[str, None] = {}
+
+    @property
+    def steps(self) -> tuple[PlanStep, ...]:
+        return tuple(self._steps.values())
+
+    def add_tiers(self, tiers: tuple[Tier, ...]) -> None:
+        for tier in tiers:
+            if tier in self._tiers:
+                for key in self._policy.tiers[tier]:
+                    self._add(key, tier)
+
+    def add_pin(self, pin: ModelSpec | None) -> None:
+        if pin is not None and pin.key in self._permitted:
+            self._add(pin.key, self._tier_of(pin.key))
+
+    def add_fallbacks(self) -> list[str]:
+        """What stands in for all that is written so far; returns the keys that this added."""
+        before = len(self._steps)
+        for key in tuple(self._written):
+            for chain in chains(self._policy.fallbacks, key):
+                self._add(chain[-1], self._tier_of(chain[-1]))
+        return list(self._steps)[before:]
+
+    def _add(self, key: str, tier: Tier | None) -> None:
+        self._written.setdefault(key)
+        if key in self._permitted:
+            self._steps.setdefault(key, PlanStep(self._permitted[key], tier))
+
+    def _tier_of(self, key: str) -> Tier | None:
+        return next((tier for tier in self._policy.tiers_of(key) if tier in self._tiers), None)
+
+
+def _route(request: InferenceRequest, principal: Principal, pin: ModelSpec | None) -> Choice:
+    if stays(request, principal):
         return Tier.PRIVATE.value
     return AUTO if pin is not None else request.choice
-
-
-def _along(policy: Policy, data_class: DataClass, choice: Choice) -> Iterator[tuple[Tier, str]]:
-    for tier in policy.routes[data_class][choice]:
-        for key in policy.tiers[tier]:
-            yield tier, key
 
 
 def _require_embedding_model(pin: ModelSpec | None, rules: Rules) -> None:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from router.domain import Decision, Endpoint, InferenceRequest, Principal, Tier
 from router.errors import NotPermitted
 from router.policy.permit import (
     CLASS_NOT_APPROVED,
     EXTERNAL_NOT_DECIDED,
+    MODEL_NOT_ALLOWED,
     NOT_IN_A_TIER,
     PRIVATE_ONLY,
     RESIDENCY,
     TIER_NOT_ALLOWED,
+    stays,
 )
 from router.policy.policy import Rules
+from router.registry.validity import CERTIFICATION, CONTRACT, LIFECYCLE
 
-_CONSTRAINTS = {
+WORDS: Mapping[str, str] = {
     CLASS_NOT_APPROVED: "not approved for {label}",
     RESIDENCY: "outside the regions where {label} may be processed",
-    PRIVATE_ONLY: "external, and this endpoint is private",
+    LIFECYCLE: "not in service",
+    CERTIFICATION: "without a certification that {label} asks for",
+    CONTRACT: "without a contract in force for {label}",
+    PRIVATE_ONLY: "external, and this endpoint is private, or the key is",
+    MODEL_NOT_ALLOWED: "not among those that this key may use",
     TIER_NOT_ALLOWED: "in tiers that this key may not use",
     NOT_IN_A_TIER: "in no tier",
     EXTERNAL_NOT_DECIDED: "external, which nobody decided for this team and the key's purpose",
 }
+"""What each code of an exclusion says of a model; `{label}` is the request's data class."""
 
 
 def not_permitted(
@@ -31,7 +41,7 @@ def not_permitted(
     label = decision.data_class.label
     if request.endpoint is Endpoint.EMBEDDINGS:
         codes = [item.code for item in decision.excluded if item.model == decision.choice]
-        bars = " and ".join(_CONSTRAINTS[code].format(label=label) for code in codes)
+        bars = " and ".join(WORDS[code].format(label=label) for code in codes)
         return NotPermitted(
             f"{decision.choice} may not see this request, whose data class is {label}: it is "
             f"{bars}. Name an embedding model that is approved for {label}; another key or "
@@ -43,7 +53,7 @@ def not_permitted(
         models.setdefault(item.code, set()).add(item.model)
     parts = [
         f"{words.format(label=label)}: {len(models[code])}"
-        for code, words in _CONSTRAINTS.items()
+        for code, words in WORDS.items()
         if code in models
     ]
     why = f" (of {len(rules.registry.entries)} models, {'; '.join(parts)})" if parts else ""
@@ -56,7 +66,7 @@ def not_permitted(
 
 def _cure(request: InferenceRequest, decision: Decision, principal: Principal, rules: Rules) -> str:
     routes = rules.policy.routes[decision.data_class]
-    choices = [Tier.PRIVATE.value] if request.private_only else list(routes)
+    choices = [Tier.PRIVATE.value] if stays(request, principal) else list(routes)
     open_choices = [
         choice
         for choice in choices

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from router.config.validate import ConfigModel, pattern
-from router.domain import TEAM_NAME, OutputAction, Tier
+from router.domain import TEAM_NAME, DataClass, OutputAction, Tier
 from router.policy.audit_schema import AuditSection
 from router.policy.limits_schema import LimitsSection
 from router.policy.people_schema import PeopleSection
@@ -39,6 +39,45 @@ PathGlob: TypeAlias = Annotated[
         "begin with `.` or `*`, and write `[*]` for any place in a list: .messages[*].content",
     ),
 ]
+
+StakesName: TypeAlias = Annotated[
+    str,
+    pattern(
+        r"[a-z][a-z0-9_]{0,63}",
+        "is no name of stakes",
+        "write it in a-z, 0-9 and '_', such as safety_critical",
+    ),
+]
+
+OwnerName: TypeAlias = Annotated[
+    str, Field(max_length=200), pattern(r"(?s).*\S.*", "is empty", "name a person or a team")
+]
+
+OwnedSection: TypeAlias = Literal[
+    "policy",
+    "audit",
+    "cascade",
+    "detection",
+    "exceptions",
+    "external_use",
+    "fallbacks",
+    "latency_objectives",
+    "limits",
+    "output",
+    "people",
+    "purpose_floors",
+    "residency",
+    "routes",
+    "stakes",
+    "taint",
+    "team_floors",
+    "tiers",
+    "tools",
+    "vault",
+]
+"""`policy` is the whole of it."""
+
+Milliseconds: TypeAlias = Annotated[int, Field(ge=1, le=3_600_000)]
 
 
 class CombinationEntry(ConfigModel):
@@ -169,6 +208,37 @@ class ExternalUseEntry(ConfigModel):
     reason: Annotated[str, Field(max_length=1000), pattern(r"(?s).*\S.*", "is empty", "say why")]
 
 
+class StakesApply(ConfigModel):
+    """Whose requests have the stakes without saying so: of any of these teams or purposes."""
+
+    teams: list[TeamName] = Field(default_factory=list)
+    purposes: list[TeamName] = Field(default_factory=list)
+
+
+class StakesEntry(ConfigModel):
+    """What is tried first where more depends on the answer; a list of tiers is for every class."""
+
+    applies_to: StakesApply = Field(default_factory=StakesApply)
+    prefer: Annotated[
+        dict[DataClassLabel, Annotated[list[Tier], Field(min_length=1)]],
+        Field(min_length=1),
+        BeforeValidator(
+            lambda said: (
+                dict.fromkeys((each.label for each in DataClass), said)
+                if isinstance(said, list)
+                else said
+            )
+        ),
+    ]
+
+
+class LatencyObjective(ConfigModel):
+    """Milliseconds to the first token, and to the last."""
+
+    ttft_ms: Milliseconds | None = None
+    total_ms: Milliseconds | None = None
+
+
 class PolicyFile(ConfigModel):
     """All of policy.yaml."""
 
@@ -185,6 +255,14 @@ class PolicyFile(ConfigModel):
     tools: ToolsSection | None = None
     exceptions: list[ExceptionEntry] = Field(default_factory=list)
     external_use: list[ExternalUseEntry] = Field(default_factory=list)
+    purpose_floors: dict[TeamName, DataClassLabel] = Field(default_factory=dict)
+    owners: dict[OwnedSection, Annotated[list[OwnerName], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    stakes: dict[StakesName, StakesEntry] = Field(default_factory=dict)
+    fallbacks: dict[str, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
+    latency_objectives: dict[Tier, LatencyObjective] = Field(default_factory=dict)
+    on_nothing_available: Literal["refuse"] = "refuse"
     vault: VaultSection = Field(default_factory=VaultSection)
     limits: LimitsSection = Field(default_factory=LimitsSection)
     people: PeopleSection = Field(default_factory=PeopleSection)

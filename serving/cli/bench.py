@@ -14,6 +14,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from router.policy.load import load_rules
+from serving.cli.bench_audit import audit
 from serving.cli.bench_leak import leak
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
@@ -35,6 +36,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("leak")(leak)
+app.command("audit")(audit)
 
 
 @app.command("privacy")

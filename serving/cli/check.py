@@ -9,8 +9,10 @@ import typer
 
 from router.config.yaml_document import load_yaml
 from router.errors import ConfigError
-from router.policy.exceptions import warnings
+from router.policy import exceptions
 from router.policy.load import load_rules
+from router.privacy.exceptions import utc_day
+from router.registry import expiring
 from serving.cli.options import EXIT_FAILED, MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import err, out, print_json
 
@@ -19,7 +21,8 @@ def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
     """Prove the configuration without starting anything.
 
     Exit status: 0 it can be served with, 1 it cannot; every problem with file, line and cure. What
-    does no harm and should be tidied up, such as an exception that has expired, is a warning.
+    does no harm and should be tidied up, such as an exception that has expired, or a certification
+    that will within 30 days, is a warning.
 
     Example: ringfence check --models models.yaml --policy router/policy.yaml
     """
@@ -32,8 +35,11 @@ def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
             err.print(str(error), markup=False)
             err.print(f"{len(error.problems)} problems", markup=False)
         raise typer.Exit(EXIT_FAILED) from None
-    exceptions = rules.policy.detection.exceptions
-    warned = list(warnings(exceptions, load_yaml(policy), time.time()))
+    now_s = time.time()
+    warned = [
+        *expiring.warnings(rules.registry, load_yaml(models), utc_day(now_s)),
+        *exceptions.warnings(rules.policy.detection.exceptions, load_yaml(policy), now_s),
+    ]
     if as_json:
         print_json(
             {

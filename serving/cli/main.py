@@ -4,7 +4,27 @@ from __future__ import annotations
 
 import typer
 
-from serving.cli import bench, check, down, exceptions, keys, simulator, status, up
+from serving.cli import (
+    audit_log,
+    audit_vault,
+    bench,
+    check,
+    compliance,
+    down,
+    evidence,
+    exceptions,
+    keys,
+    limits,
+    mlflow,
+    models,
+    people,
+    policy,
+    simulator,
+    status,
+    up,
+    vault,
+    weights,
+)
 
 app = typer.Typer(
     name="ringfence",
@@ -22,6 +42,17 @@ app.command("down")(down.down)
 app.command("check")(check.check)
 app.command("exceptions")(exceptions.exceptions)
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="break-glass")
+app.command("limits")(limits.limits)
+app.add_typer(models.app, name="models")
+app.add_typer(weights.app, name="weights")
+app.add_typer(mlflow.app, name="mlflow")
+app.add_typer(policy.app, name="policy")
+app.command("compliance")(compliance.compliance)
+app.command("evidence")(evidence.evidence)
+audit_log.app.add_typer(audit_vault.app)
+app.add_typer(audit_log.app, name="audit")
+app.add_typer(vault.app, name="vault")
 app.command("simulator")(simulator.simulator)
 app.add_typer(bench.app, name="bench")
 

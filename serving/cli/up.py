@@ -22,12 +22,14 @@ from serving.cli.options import (
     MODELS,
     POLICY,
     STATE_DIR,
+    DatabaseUrl,
     Models,
     Policy,
     StateDir,
 )
 from serving.cli.output import Steps, cures, err, fail
 from serving.cluster.accounts import first_key
+from serving.cluster.database_url import take_database_url
 from serving.cluster.exposure import refuse_exposure
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
@@ -58,6 +60,7 @@ def up(
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,
     gateway_replicas: Annotated[int, typer.Option(min=1, help="Gateways.")] = 1,
+    database_url: DatabaseUrl = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
     insecure_plaintext_off_loopback: Annotated[
@@ -87,6 +90,7 @@ def up(
         registry = load_rules(models, policy).registry
         steps.begin("keys and secrets")
         paths.create()
+        take_database_url(paths, database_url, os.environ)
         key = first_key(paths)
         available = take_credentials(paths, credential_names(registry), os.environ)
         Launch(

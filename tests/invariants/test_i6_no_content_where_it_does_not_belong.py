@@ -291,11 +291,12 @@ def test_what_holds_content_does_not_show_it() -> None:
 
 
 def test_secrets_of_the_gateway_do_not_show(own_stack: Callable[..., Stack]) -> None:
+    from router.audit.vault.wrapping import FileKeyWrapper
     from serving.gateway import GatewaySettings
 
     stack = own_stack()
     secret = b"root-secret-root-secret-root-sec"
     settings = GatewaySettings(
-        stack.database_url, secret, stack.clearance_key, stack.clearance_key, b"vault-" + secret
+        stack.database_url, secret, stack.clearance_key, stack.clearance_key, FileKeyWrapper(secret)
     )
     assert "root-secret" not in repr(settings)

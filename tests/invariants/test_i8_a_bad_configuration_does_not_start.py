@@ -76,6 +76,22 @@ def contradicting_times(_models: dict[str, Any], policy: dict[str, Any]) -> None
     policy["cascade"]["total_timeout_s"] = 10
 
 
+def leak_by_fallback_of_a_fallback(_models: dict[str, Any], policy: dict[str, Any]) -> None:
+    policy["fallbacks"] = {"fast-model": ["private-model"], "private-model": ["openai-model"]}
+
+
+def leak_by_stakes(_models: dict[str, Any], policy: dict[str, Any]) -> None:
+    policy["stakes"] = {"medical": {"prefer": ["reasoning"]}}
+
+
+def stakes_without_models(_models: dict[str, Any], policy: dict[str, Any]) -> None:
+    policy["tiers"]["reasoning"] = []
+
+
+def dangling_fallback(_models: dict[str, Any], policy: dict[str, Any]) -> None:
+    policy["fallbacks"] = {"fast-model": ["privat-model"]}
+
+
 def the_same_model_twice(models: dict[str, Any], _policy: dict[str, Any]) -> None:
     models["models"].append(models["models"][0])
 
@@ -94,6 +110,10 @@ BAD: dict[str, tuple[Edit, str, str]] = {
     "a choice without a route": (missing_route, "policy.yaml", "reasoning"),
     "a route to nothing": (empty_route, "policy.yaml", "private"),
     "times that contradict": (contradicting_times, "policy.yaml", "total_timeout_s"),
+    "a fallback of a fallback": (leak_by_fallback_of_a_fallback, "policy.yaml", "openai-model"),
+    "stakes that lead outside": (leak_by_stakes, "policy.yaml", "medical"),
+    "stakes that lead nowhere": (stakes_without_models, "policy.yaml", "reasoning"),
+    "a fallback that is not there": (dangling_fallback, "policy.yaml", "private-model"),
     "one model twice": (the_same_model_twice, "models.yaml", "private-model"),
 }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from router.audit.vault.wrapping import FileKeyWrapper
 from router.clock import SystemClock
 from router.errors import ConfigError
 from router.policy.load import load_rules
@@ -73,7 +74,7 @@ async def _serve(line: Line, arguments: GatewayArguments, rules: Rules) -> None:
         root_secret=read_root_secret(directory),
         clearance_key=read_clearance_key(directory),
         audit_key=read_audit_key(directory),
-        vault_key=read_vault_key(directory),
+        vault=FileKeyWrapper(read_vault_key(directory)),
     )
     engine = connect(settings.database_url)
     migrate(engine)

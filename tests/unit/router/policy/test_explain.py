@@ -13,7 +13,7 @@ RULES = clinic()
 def test_an_explanation_has_every_model_the_order_and_the_reasons():
     found = classified(DataClass.CONFIDENTIAL, "PERSON", "PERSON", "EMAIL_ADDRESS")
     decision = decide_or_refuse(request(), found, principal(), RULES)
-    explanation = explain(decision, found, RULES.registry)
+    explanation = explain(decision, found, RULES)
     assert json.loads(json.dumps(explanation)) == explanation
     assert explanation["data_class"] == "confidential"
     assert explanation["basis"] == ["detected"]

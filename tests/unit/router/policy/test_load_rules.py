@@ -10,7 +10,7 @@ from policy_tables import LABELS, document, model, policy, refused, rules_of
 from router.domain import DataClass, Tier
 from router.errors import ConfigError, ConfigProblem
 from router.policy.load import build_rules, load_rules
-from router.policy.prove import ways
+from router.policy.ways import ways
 
 REPOSITORY = Path(__file__).parents[4]
 MODELS = REPOSITORY / "models.yaml"

@@ -1,0 +1,171 @@
+"""Kinds of requests: all of a request that routing depends on, and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from router.domain import (
+    Basis,
+    Classification,
+    DataClass,
+    Endpoint,
+    InferenceRequest,
+    Json,
+    JsonObject,
+    Principal,
+    Tier,
+)
+from router.errors import InvalidRequest, UnknownModel
+from router.policy.decide import decide
+from router.policy.policy import Rules, StakesRule
+
+OTHER = "*"
+"""A team or a purpose that no policy names; nothing is called so."""
+
+NOT_PERMITTED = "not_permitted"
+UNKNOWN_MODEL = "unknown_model"
+INVALID = "invalid_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of request.
+
+    `found` is what it is without any floor, as declared or detected. Where `entity_types` says
+    what was found in it, they decide, and each policy about what they mean.
+    """
+
+    found: DataClass
+    choice: str
+    endpoint: Endpoint = Endpoint.CHAT
+    private_only: bool = False
+    team: str = OTHER
+    purpose: str = OTHER
+    tiers: frozenset[Tier] = frozenset(Tier)
+    stakes: str | None = None
+    entity_types: frozenset[str] = frozenset()
+
+    def as_json(self) -> JsonObject:
+        """In the keys of a file that `ringfence policy simulate` reads, and the entity types."""
+        shown: JsonObject = {
+            "class": self.found.label,
+            "choice": self.choice,
+            "endpoint": self.endpoint.value,
+            "private_only": self.private_only,
+            "team": self.team,
+            "purpose": self.purpose,
+            "tiers": [tier.value for tier in Tier if tier in self.tiers],
+            "stakes": self.stakes,
+        }
+        if self.entity_types:
+            shown["class"] = None
+            shown["entity_types"] = list[Json](sorted(self.entity_types))
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The models that are tried, in order; or none, and the code of why."""
+
+    plan: tuple[str, ...]
+    refusal: str | None = None
+
+    @property
+    def first(self) -> str:
+        """The model that is tried first, or why there is none."""
+        return self.plan[0] if self.plan else self.refusal or NOT_PERMITTED
+
+    def __str__(self) -> str:
+        return self.refusal or " → ".join(self.plan)
+
+
+class Destinations:
+    """Where one policy sends kinds of requests on one day. What was decided once is kept."""
+
+    def __init__(self, rules: Rules, day: date) -> None:
+        self._rules = rules
+        self._day = day
+        self._known: dict[tuple[object, ...], Destination] = {}
+        self._askers: dict[tuple[object, ...], tuple[bool, tuple[StakesRule, ...]]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        return self._rules
+
+    def of(self, kind: Kind) -> Destination:
+        data_class = self.class_of(kind)
+        may_leave, stakes = self._asker(kind)
+        # All that a plan depends on: of stakes, only what they prefer for the class.
+        key = (
+            data_class,
+            kind.choice,
+            kind.endpoint,
+            kind.private_only,
+            kind.tiers,
+            may_leave,
+            tuple(rule.prefer.get(data_class, ()) for rule in stakes),
+        )
+        if key not in self._known:
+            self._known[key] = self._decided(kind, data_class)
+        return self._known[key]
+
+    def _asker(self, kind: Kind) -> tuple[bool, tuple[StakesRule, ...]]:
+        """What the policy says of who asks: once for each, since most kinds differ in the rest."""
+        asker = (kind.team, kind.purpose, kind.stakes)
+        if asker not in self._askers:
+            policy, principal = self._rules.policy, _principal(kind)
+            self._askers[asker] = (
+                policy.may_use_external(principal),
+                policy.stakes_of(kind.stakes, principal),
+            )
+        return self._askers[asker]
+
+    def class_of(self, kind: Kind) -> DataClass:
+        """What the policy makes of the kind, floors included."""
+        policy = self._rules.policy
+        rules = policy.detection
+        found = self._meaning(kind) if kind.entity_types else kind.found
+        return max(
+            found,
+            rules.default_class,
+            rules.team_floors.get(kind.team, DataClass.PUBLIC),
+            policy.purpose_floors.get(kind.purpose, DataClass.PUBLIC),
+        )
+
+    def _meaning(self, kind: Kind) -> DataClass:
+        """Exceptions that are limited to paths are taken to hold: there is such a request."""
+        rules = self._rules.policy.detection
+        lowered = {
+            entity_type: exception.lowers_to
+            for exception in rules.exceptions
+            if exception.team == kind.team
+            and exception.approved_on <= self._day <= exception.expires
+            for entity_type in exception.entity_types & kind.entity_types
+        }
+        in_full = rules.class_of_all(kind.entity_types - lowered.keys())
+        return max(*lowered.values(), in_full or DataClass.PUBLIC, DataClass.PUBLIC)
+
+    def _decided(self, kind: Kind, data_class: DataClass) -> Destination:
+        request = InferenceRequest(
+            request_id="",
+            endpoint=kind.endpoint,
+            body={},
+            choice=kind.choice,
+            stream=False,
+            private_only=kind.private_only,
+            stakes=kind.stakes,
+        )
+        classification = Classification(data_class, (Basis.DECLARED,), (), "")
+        try:
+            decision = decide(request, classification, _principal(kind), self._rules)
+        except UnknownModel:
+            return Destination((), UNKNOWN_MODEL)
+        except InvalidRequest:
+            return Destination((), INVALID)
+        plan = tuple(step.model.key for step in decision.plan)
+        return Destination(plan, None if plan else NOT_PERMITTED)
+
+
+def _principal(kind: Kind) -> Principal:
+    return Principal("", kind.team, DataClass.PUBLIC, kind.tiers, kind.purpose)

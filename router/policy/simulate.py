@@ -1,0 +1,126 @@
+"""Where requests that were made would go under a policy, and what that would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from router.domain import JsonObject, Usage
+from router.policy.diff import leaves
+from router.policy.kinds import Destination, Destinations, Kind
+from router.policy.policy import Rules
+from router.policy.total import model_named
+from router.policy.traffic import Made
+
+
+@dataclass(slots=True)
+class Tally:
+    """Requests of one destination: a model's key, or the code of a refusal."""
+
+    requests: int = 0
+    cost_nano_usd: int = 0
+
+    def add(self, cost_nano_usd: int) -> None:
+        self.requests += 1
+        self.cost_nano_usd += cost_nano_usd
+
+
+@dataclass(slots=True)
+class Simulation:
+    """`before` is what happened, or what another policy would have done; empty if neither is known.
+
+    A request counts for the first model of its plan: all that are tried in vain are free. Costs are
+    in nano-dollars, by the registry's prices and the tokens that the request took.
+    """
+
+    requests: int = 0
+    moved: int = 0
+    before: dict[str, Tally] = field(default_factory=dict)
+    after: dict[str, Tally] = field(default_factory=dict)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "requests": self.requests,
+            "moved": self.moved,
+            "destinations": [
+                {
+                    "destination": name,
+                    "before": self.before.get(name, Tally()).requests,
+                    "before_usd": self.before.get(name, Tally()).cost_nano_usd / 1e9,
+                    "after": self.after.get(name, Tally()).requests,
+                    "after_usd": self.after.get(name, Tally()).cost_nano_usd / 1e9,
+                }
+                for name in dict.fromkeys((*self.before, *self.after))
+            ],
+        }
+
+
+def simulate(
+    made: Iterable[Made], rules: Rules, day: date, against: Rules | None = None
+) -> Simulation:
+    """Under `rules`, beside what `against` would do or, without it, what was recorded."""
+    result = Simulation()
+    after = Sent(rules, day)
+    before = None if against is None else Sent(against, day)
+    for request in made:
+        result.requests += 1
+        to = after.destination(request.kind).first
+        result.after.setdefault(to, Tally()).add(after.cost_nano_usd(request, to))
+        if before is not None:
+            was = before.destination(request.kind).first
+            cost_nano_usd = before.cost_nano_usd(request, was)
+        elif request.planned is not None and request.cost_nano_usd is not None:
+            was, cost_nano_usd = request.planned, request.cost_nano_usd
+        else:
+            continue
+        result.before.setdefault(was, Tally()).add(cost_nano_usd)
+        result.moved += was != to
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Of so many requests that were made, how many would go elsewhere, and outside for the first
+    time.
+    """
+
+    requests: int
+    touched: int
+    leaving: int
+
+    @property
+    def share(self) -> float:
+        return self.touched / self.requests if self.requests else 0.0
+
+
+def touched(old: Rules, new: Rules, made: Iterable[Made], day: date) -> Touched:
+    """What of the traffic a change of policy touches."""
+    before, after = Sent(old, day), Sent(new, day)
+    total = moved = leaving = 0
+    for request in made:
+        total += 1
+        was, is_now = before.destination(request.kind), after.destination(request.kind)
+        if was != is_now:
+            moved += 1
+            leaving += leaves(was, is_now, new)
+    return Touched(total, moved, leaving)
+
+
+class Sent:
+    """Where a policy's registry still knows the models that requests named, and what they cost."""
+
+    def __init__(self, rules: Rules, day: date) -> None:
+        self._rules = rules
+        self._destinations = Destinations(rules, day)
+
+    def destination(self, kind: Kind) -> Destination:
+        """A version that is gone is asked for by its id: clients hardly ever name versions."""
+        model_id, at, _version = kind.choice.partition("@")
+        if at and self._rules.registry.resolve(kind.choice) is None:
+            kind = replace(kind, choice=model_id)
+        return self._destinations.of(kind)
+
+    def cost_nano_usd(self, request: Made, destination: str) -> int:
+        usage = Usage(request.input_tokens, request.output_tokens)
+        return model_named(destination, self._rules.registry).price.cost_nano_usd(usage)

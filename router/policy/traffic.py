@@ -1,0 +1,153 @@
+"""Requests that were made: out of the records of a time, or out of a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Connection, RowMapping, select
+
+from router.accounts.tables import api_keys
+from router.audit.entries import EntryKind
+from router.audit.tables import audit_entries, decisions, outcomes
+from router.domain import AUTO, GENERAL_PURPOSE, Basis, DataClass, Endpoint, Tier
+from router.errors import ConfigError, ConfigProblem
+from router.policy.kinds import NOT_PERMITTED, OTHER, Kind
+from router.policy.total import class_named
+
+_FLOORS_ALONE = frozenset({Basis.DEFAULT.value, Basis.KEY_FLOOR.value})
+_ROWS_AT_A_TIME = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One request and what it took.
+
+    `planned` is the key of the model that it was to try first, or the code of why there was none.
+    That and the cost are None where nobody knows them, as of a request in a file.
+    """
+
+    kind: Kind
+    input_tokens: int = 0
+    output_tokens: int = 0
+    planned: str | None = None
+    cost_nano_usd: int | None = None
+
+
+class AskedLine(BaseModel):
+    """One line of a file of requests. `class` is what a request is without any floor."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    team: str = OTHER
+    purpose: str = GENERAL_PURPOSE
+    data_class: Annotated[str, Field(alias="class")]
+    choice: str = AUTO
+    endpoint: Endpoint = Endpoint.CHAT
+    private_only: bool = False
+    tiers: list[Tier] = Field(default_factory=lambda: list(Tier))
+    stakes: str | None = None
+    input_tokens: Annotated[int, Field(ge=0)] = 0
+    output_tokens: Annotated[int, Field(ge=0)] = 0
+
+
+def of_lines(lines: Iterable[str], file: str) -> Iterator[Made]:
+    """Requests out of JSON lines. Raises ConfigError for the first line that is none.
+
+    A class that there is not is restricted. What a line says is not quoted.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            asked = AskedLine.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"] if part in _KEYS) or "the line"
+            problem = ConfigProblem(
+                file,
+                number,
+                f"is no request: {place}: {first['msg']}",
+                f"write a JSON object with some of the keys {', '.join(_KEYS)}",
+            )
+            raise ConfigError((problem,)) from None
+        yield Made(
+            kind=Kind(
+                found=class_named(asked.data_class),
+                choice=asked.choice,
+                endpoint=asked.endpoint,
+                private_only=asked.private_only,
+                team=asked.team,
+                purpose=asked.purpose,
+                tiers=frozenset(asked.tiers),
+                stakes=asked.stakes,
+            ),
+            input_tokens=asked.input_tokens,
+            output_tokens=asked.output_tokens,
+        )
+
+
+_KEYS = tuple(field.alias or name for name, field in AskedLine.model_fields.items())
+
+
+def of_records(connection: Connection, from_s: float, to_s: float) -> Iterator[Made]:
+    """The requests of a time, in seconds since the epoch, `to_s` not in it; read as they are used.
+
+    A record has the class with every floor in it. Where a floor or the default alone made it, what
+    was found is not known to be more than public, and is taken for that; else the class stands. The
+    tiers of a key that is gone are taken to have been all.
+    """
+    kind_of_entry = audit_entries.c.kind == EntryKind.DECISION.value
+    rows = connection.execution_options(yield_per=_ROWS_AT_A_TIME).execute(
+        select(
+            decisions.c.team,
+            decisions.c.data_class,
+            decisions.c.basis,
+            decisions.c.choice,
+            decisions.c.endpoint,
+            decisions.c.private_only,
+            api_keys.c.purpose,
+            api_keys.c.tiers,
+            decisions.c.plan,
+            outcomes.c.input_tokens,
+            outcomes.c.output_tokens,
+            outcomes.c.cost_nano_usd,
+            audit_entries.c.body,
+        )
+        .select_from(
+            decisions.outerjoin(outcomes, outcomes.c.request_id == decisions.c.request_id)
+            .outerjoin(api_keys, api_keys.c.id == decisions.c.key_id)
+            .outerjoin(
+                audit_entries,
+                (audit_entries.c.request_id == decisions.c.request_id) & kind_of_entry,
+            )
+        )
+        .where(decisions.c.recorded_at_s >= from_s, decisions.c.recorded_at_s < to_s)
+    )
+    for row in rows.mappings():
+        yield _made(row)
+
+
+def _made(row: RowMapping) -> Made:
+    said: dict[str, Any] = json.loads(row["body"]) if row["body"] is not None else {}
+    by_floor = _FLOORS_ALONE.issuperset(row["basis"])
+    tiers = row["tiers"]
+    return Made(
+        kind=Kind(
+            found=DataClass.PUBLIC if by_floor else class_named(row["data_class"]),
+            choice=row["choice"],
+            endpoint=Endpoint(row["endpoint"]),
+            private_only=row["private_only"],
+            team=row["team"],
+            purpose=said.get("purpose") or row["purpose"] or GENERAL_PURPOSE,
+            tiers=frozenset(Tier) if tiers is None else frozenset(map(Tier, tiers)),
+            stakes=said.get("stakes"),
+        ),
+        input_tokens=row["input_tokens"] or 0,
+        output_tokens=row["output_tokens"] or 0,
+        planned=next(iter(row["plan"]), NOT_PERMITTED),
+        cost_nano_usd=row["cost_nano_usd"] or 0,
+    )

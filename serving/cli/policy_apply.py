@@ -1,0 +1,124 @@
+"""`ringfence policy apply` and `show`: the rules that serve, and those that did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from router.accounts.people.permissions import Permission
+from router.audit.acts import Act, record_act
+from router.domain import JsonObject
+from router.errors import ConfigError
+from router.policy.archive import Active, activate, active, digests_like, keep, text_of
+from router.policy.lint import lint
+from router.policy.load import load_rules, rules_of_text
+from router.policy.policy import Rules
+from router.policy.reload import restart_needed
+from serving.cli.actor import require_actor
+from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
+from serving.cli.output import cures, err, fail, out, print_json
+from serving.cli.policy_simulate import records
+from serving.cli.state import existing
+from serving.cluster.database import open_database
+
+
+def apply(
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    models: Models = MODELS,
+    policy: Policy = POLICY,
+    state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Have every running gateway serve with these files, within a second and without a restart.
+
+    They are proven first, and refused where they need other deployments or recognisers than those
+    that run. Requests under way end as they began. A later `ringfence up` serves what its own files
+    say. Exit status: 0, or 1 if nothing was changed.
+
+    Example: ringfence policy apply --policy new-policy.yaml --reason "ticket 4711"
+    """
+    paths = existing(state_dir)
+    actor = require_actor(state_dir, Permission.APPLY_POLICY)
+    with cures():
+        rules = load_rules(models, policy)
+        now_s = time.time()
+        warnings = list(lint(rules, now_s))
+        engine = open_database(paths)
+        try:
+            with engine.begin() as connection:
+                before = _serving(connection, rules)
+                digest = keep(connection, rules.policy.text)
+                activate(connection, Active(digest, now_s, actor.name))
+                details: JsonObject = {"digest": digest, "before": before}
+                record_act(connection, Act("policy.applied", actor.name, reason, details), now_s)
+        finally:
+            engine.dispose()
+    if as_json:
+        print_json(
+            {"digest": digest, "before": before, "warnings": [asdict(each) for each in warnings]}
+        )
+        return
+    for warning in warnings:
+        err.print(f"warning: {warning}", style="yellow", markup=False)
+    out.print(f"applied: {digest}", markup=False)
+
+
+def show(
+    digest: Annotated[
+        str, typer.Argument(help="Of any rules that ever served, or its beginning.")
+    ] = "",
+    state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Print the text of rules that served, by the digest that records name; without one, of those
+    that serve now.
+
+    Exit status: 0, or 1 where the archive has none, or several that begin so.
+
+    Example: ringfence policy show sha256:3f1c9a
+    """
+    with records(existing(state_dir)) as connection:
+        found = _digest(connection, digest)
+        text = text_of(connection, found)
+    if text is None:
+        fail(f"the archive has lost {found}")
+    models, policy = text.models.decode("utf-8-sig"), text.policy.decode("utf-8-sig")
+    if as_json:
+        print_json({"digest": found, "models": models, "policy": policy})
+        return
+    typer.echo(f"# {found}\n# --- models.yaml\n{models}\n# --- policy.yaml\n{policy}", nl=False)
+
+
+def _serving(connection: Connection, wanted: Rules) -> str:
+    """The digest that serves now, if `wanted` can take its place. Raises ConfigError."""
+    now = active(connection)
+    text = None if now is None else text_of(connection, now.digest)
+    if now is None or text is None:
+        fail("nothing has served from here yet: `ringfence up --policy FILE` starts with it")
+    names = wanted.policy.text
+    serving = rules_of_text(
+        replace(text, models_file=names.models_file, policy_file=names.policy_file)
+    )
+    problems = tuple(restart_needed(serving, wanted))
+    if problems:
+        raise ConfigError(problems)
+    return now.digest
+
+
+def _digest(connection: Connection, beginning: str) -> str:
+    if not beginning:
+        now = active(connection)
+        if now is None:
+            fail("nothing has served from here yet")
+        return now.digest
+    digests = digests_like(connection, beginning)
+    if len(digests) != 1:
+        fail(
+            f"{len(digests) or 'no'} rules that served have a digest that begins so"
+            + (f": {', '.join(digests)}" if digests else ": records name it as policy_digest")
+        )
+    return digests[0]

@@ -1,0 +1,114 @@
+"""One pipeline for each policy, over what all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import SystemRandom
+
+from sqlalchemy import Engine
+
+from router.accounts.limits.admission import Admission
+from router.accounts.standing import Standing
+from router.audit.ledger import Ledger
+from router.audit.vault.rules import VaultRules
+from router.audit.vault.subjects import PURPOSE, SubjectNames
+from router.audit.vault.vault import Vault
+from router.audit.vault.wrapping import KeyWrapper
+from router.cascade.walk import Cascade
+from router.egress.clearance import ClearanceOffice
+from router.output_guard import OutputGuard
+from router.pipeline import Pipeline
+from router.policy.policy import CascadeRules, Rules
+from router.privacy.classify import Classifier
+from router.privacy.rules import DetectionRules
+from router.privacy.stickiness import Stickiness
+from router.privacy.taint import TaintKeys
+from router.privacy.taint_store import TaintStore
+from router.privacy.tenancy import TenantSecrets
+from router.protocols import Backend, Clock, Detector
+from router.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What outlives a policy. `backends` has one for every model that is deployed, by key."""
+
+    engine: Engine
+    writer: Writer
+    detector: Detector
+    backends: Mapping[str, Backend]
+    office: ClearanceOffice
+    tenants: TenantSecrets
+    wrapper: KeyWrapper
+    standing: Standing
+    clock: Clock
+
+
+class Pipelines:
+    """Makes pipelines; called by one thread at a time.
+
+    What remembers something (which models are down, what was scanned) goes over from one policy to
+    the next where the rules that it follows are the same.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._cascade: tuple[CascadeRules, Cascade] | None = None
+        self._classifier: tuple[DetectionRules, Classifier] | None = None
+
+    def wire(self, rules: Rules) -> Pipeline:
+        """Raises KeyError for a model of the registry, not retired, that has no backend."""
+        for key in rules.registry.without_retired().entries:
+            self._shared.backends[key]
+        shared, policy = self._shared, rules.policy
+        return Pipeline(
+            rules=rules,
+            classifier=self._classifier_of(policy.detection),
+            stickiness=Stickiness(
+                rules=policy.taint,
+                keys=TaintKeys(shared.tenants.purpose("taint")),
+                store=TaintStore(shared.engine),
+                clock=shared.clock,
+            ),
+            ledger=Ledger(
+                shared.writer,
+                shared.clock,
+                Admission(policy.limits, longest_request_s=policy.cascade.total_timeout_s),
+                self._vault_of(policy.vault),
+            ),
+            cascade=self._cascade_of(policy.cascade),
+            output=OutputGuard(shared.detector, policy),
+            tenants=shared.tenants,
+            standing=shared.standing,
+            clock=shared.clock,
+        )
+
+    def _vault_of(self, rules: VaultRules) -> Vault:
+        shared = self._shared
+        return Vault(
+            engine=shared.engine,
+            writer=shared.writer,
+            rules=rules,
+            wrapper=shared.wrapper,
+            subjects=SubjectNames(shared.tenants.purpose(PURPOSE)),
+            clock=shared.clock,
+        )
+
+    def _cascade_of(self, rules: CascadeRules) -> Cascade:
+        if self._cascade is None or self._cascade[0] != rules:
+            cascade = Cascade(
+                rules=rules,
+                backends=self._shared.backends,
+                office=self._shared.office,
+                clock=self._shared.clock,
+                random=SystemRandom(),
+            )
+            self._cascade = rules, cascade
+        return self._cascade[1]
+
+    def _classifier_of(self, rules: DetectionRules) -> Classifier:
+        if self._classifier is None or self._classifier[0] != rules:
+            classifier = Classifier(self._shared.detector, rules, self._shared.clock)
+            self._classifier = rules, classifier
+        return self._classifier[1]

@@ -1,0 +1,56 @@
+"""The rules that a gateway decides by now: one whole, swapped as one whole."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from router.api.in_force import InForce
+from router.pipeline import Pipeline
+from router.policy.policy import Rules
+from router.privacy.exceptions import utc_day
+from router.protocols import Clock
+from router.registry.validity import in_force
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    written: Rules
+    day: date
+    now: InForce
+
+
+class RulesInForce:
+    """What `current` returns never changes; a switch, or midnight in UTC, puts another there.
+
+    A request that took one keeps it to its end, streams included. Thread-safe.
+    """
+
+    def __init__(self, rules: Rules, wire: Callable[[Rules], Pipeline], clock: Clock) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._switching = threading.Lock()
+        self._held = self._made(rules)
+
+    @property
+    def digest(self) -> str:
+        return self._held.written.policy.digest
+
+    def current(self) -> InForce:
+        held = self._held
+        if held.day != utc_day(self._clock.now_s()):
+            with self._switching:
+                held = self._held = self._made(self._held.written)
+        return held.now
+
+    def switch(self, rules: Rules) -> None:
+        """From now on these. They are proven, and run on the deployments that there are."""
+        with self._switching:
+            self._held = self._made(rules)
+
+    def _made(self, written: Rules) -> _Held:
+        day = utc_day(self._clock.now_s())
+        rules = replace(written, registry=in_force(written.registry, day))
+        return _Held(written, day, InForce(rules, self._wire(rules)))

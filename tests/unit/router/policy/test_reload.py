@@ -1,0 +1,160 @@
+"""What a gateway takes up while it runs, and what it needs a restart for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from policy_tables import LABELS, model, policy
+
+from router.domain import DataClass
+from router.errors import ConfigError
+from router.policy.load import rules_of_text
+from router.policy.policy import Rules, RulesText
+from router.policy.reload import reloaded
+from router.registry.standin import with_stand_in
+
+Edit = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def text_of(edit: Edit | None = None) -> RulesText:
+    models = [
+        model("home", on_prem=True, approved=LABELS),
+        model("cloud", on_prem=False, approved=LABELS[:2]),
+    ]
+    registry = {"schema": 1, "models": models, "aliases": {"home": "1", "cloud": "1"}}
+    written = policy(
+        {"private": ["home"], "fast": ["cloud"]},
+        {
+            **{label: {"any": ["fast", "private"], "private": ["private"]} for label in LABELS[:2]},
+            **{label: {"any": ["private"]} for label in LABELS[2:]},
+        },
+    )
+    if edit is not None:
+        edit(registry, written)
+    return RulesText(yaml.safe_dump(registry).encode(), yaml.safe_dump(written).encode())
+
+
+@pytest.fixture
+def started() -> Rules:
+    """As a cluster runs them: a stand-in for the provider, and weights that were measured."""
+    rules = rules_of_text(text_of())
+    registry = with_stand_in(rules.registry, "p", "http://127.0.0.1:9999/v1")
+    return Rules(registry.with_weights_digests({"home@1": "sha256:measured"}), rules.policy)
+
+
+def another_order(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    written["routes"]["public"]["any"] = ["private"]
+
+
+def another_price(models: dict[str, Any], _written: dict[str, Any]) -> None:
+    models["models"][1]["price"]["input_usd_per_mtok"] = 9.0
+
+
+def fewer_approvals(models: dict[str, Any], written: dict[str, Any]) -> None:
+    models["models"][1]["approved_data_classes"] = ["public"]
+    written["routes"]["internal"]["any"] = ["private"]
+
+
+def without_a_model(models: dict[str, Any], written: dict[str, Any]) -> None:
+    models["models"].pop()
+    del models["aliases"]["cloud"]
+    written["tiers"]["fast"] = ["home"]
+
+
+@pytest.mark.parametrize("edit", [another_order, another_price, fewer_approvals, without_a_model])
+def test_what_only_decides_is_taken_up_on_the_deployments_that_run(
+    started: Rules, edit: Edit
+) -> None:
+    text = text_of(edit)
+    taken = reloaded(text, started)
+    assert taken.policy == rules_of_text(text).policy
+    assert taken.registry.entries["home@1"].spec.weights_digest == "sha256:measured"
+    for key, entry in taken.registry.entries.items():
+        running = started.registry.entries[key]
+        assert entry.backend == running.backend
+        assert entry.spec.origin == running.spec.origin
+    written = rules_of_text(text).registry
+    for key, entry in written.entries.items():
+        assert taken.registry.entries[key].spec.price == entry.spec.price
+        assert taken.registry.entries[key].spec.approved == entry.spec.approved
+
+
+def test_what_was_left_out_before_can_come_back(started: Rules) -> None:
+    reloaded(text_of(without_a_model), started)
+    taken = reloaded(text_of(), started)
+    assert taken.registry.entries["cloud@1"].spec.origin == "http://127.0.0.1:9999"
+
+
+def another_model(models: dict[str, Any], written: dict[str, Any]) -> None:
+    models["models"].append(model("new", on_prem=True, approved=LABELS))
+    models["aliases"]["new"] = "1"
+    written["tiers"]["private"].append("new")
+
+
+def another_address(models: dict[str, Any], _written: dict[str, Any]) -> None:
+    models["models"][1]["backend"]["base_url"] = "https://elsewhere.example/v1"
+
+
+def another_side_of_the_wall(models: dict[str, Any], _written: dict[str, Any]) -> None:
+    models["models"][0] |= {"version": "2"}
+    models["aliases"]["home"] = "2"
+
+
+def another_recogniser(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    case = {"name": "Cases", "supported_entity": "CASE", "deny_list": ["case"]}
+    written["detection"]["recognisers"] = [case]
+    written["detection"]["entity_types"]["CASE"] = "confidential"
+
+
+def another_deadline(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    written["detection"]["deadline_s"] = 3
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (another_model, "new@1 has no deployment"),
+        (another_side_of_the_wall, "home@2 has no deployment"),
+        (another_address, "cloud@1 is deployed in another way"),
+        (another_recogniser, "other recognisers"),
+        (another_deadline, "another deadline"),
+    ],
+)
+def test_what_needs_other_processes_needs_a_restart_and_says_so(
+    started: Rules, edit: Edit, says: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        reloaded(text_of(edit), started)
+    (problem,) = caught.value.problems
+    assert says in problem.problem
+    assert "restart needed" in problem.cure
+    assert problem.line
+
+
+def leaky(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    written["routes"]["restricted"]["any"] = ["fast"]
+
+
+def test_what_is_not_proven_is_not_taken_up(started: Rules) -> None:
+    with pytest.raises(ConfigError, match="class restricted"):
+        reloaded(text_of(leaky), started)
+
+
+def test_messages_name_the_files_that_the_gateway_was_started_with(started: Rules) -> None:
+    named = replace(text_of(leaky), policy_file="elsewhere.yaml")
+    with pytest.raises(ConfigError) as caught:
+        reloaded(named, started)
+    assert {problem.file for problem in caught.value.problems} == {"policy.yaml"}
+
+
+def test_an_approval_may_not_come_with_a_reload_that_the_proof_refuses(started: Rules) -> None:
+    def approve(models: dict[str, Any], _written: dict[str, Any]) -> None:
+        models["models"][1]["approved_data_classes"] = LABELS
+
+    with pytest.raises(ConfigError, match="never leaves"):
+        reloaded(text_of(approve), started)
+    assert DataClass.RESTRICTED not in started.registry.entries["cloud@1"].spec.approved

@@ -1,0 +1,109 @@
+"""The requests of a time, read back from their records, as far as routing goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from router.audit.entries import Entry, EntryKind, append
+from router.audit.tables import decisions, outcomes
+from router.domain import DataClass, Endpoint, JsonObject, Tier
+from router.policy.kinds import Kind
+from router.policy.traffic import Made, of_records
+from router.store.database import connect, reading
+from router.store.migrate import migrate
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = connect(database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def record(engine: Engine, request_id: str, at_s: float, **changes: object) -> None:
+    said: JsonObject = {"purpose": "letters", "stakes": "legal"}
+    row = {
+        "request_id": request_id,
+        "recorded_at_s": at_s,
+        "team": "sales",
+        "key_id": "gone",
+        "endpoint": "chat/completions",
+        "choice": "fast",
+        "stream": False,
+        "private_only": True,
+        "data_class": "confidential",
+        "basis": ["detected"],
+        "entity_counts": {"PERSON": 1},
+        "detector_version": "v",
+        "permitted": [],
+        "excluded": [],
+        "plan": ["desk@1", "ward@1"],
+        "reasons": [],
+        "policy_digest": "d",
+        "exceptions": [],
+    }
+    outcome = {
+        "request_id": request_id,
+        "recorded_at_s": at_s,
+        "status": "answered",
+        "http_status": 200,
+        "model": "ward@1",
+        "attempts": [],
+        "input_tokens": 10,
+        "output_tokens": 20,
+        "cost_nano_usd": 30,
+        "latency_s": 0.1,
+        "dropped_fields": [],
+        "output_findings": {},
+        "output_undetermined": False,
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(decisions), [row | changes])
+        if request_id != "open":
+            connection.execute(insert(outcomes), [outcome])
+            append(connection, Entry(EntryKind.DECISION, at_s, said, request_id))
+            append(connection, Entry(EntryKind.OUTCOME, at_s, {}, request_id))
+
+
+def read(engine: Engine) -> list[Made]:
+    with reading(engine).connect() as connection:
+        return list(of_records(connection, 10.0, 20.0))
+
+
+def test_a_record_is_a_request_with_what_it_took(engine: Engine) -> None:
+    record(engine, "one", 10.0)
+    kind = Kind(
+        DataClass.CONFIDENTIAL,
+        "fast",
+        Endpoint.CHAT,
+        private_only=True,
+        team="sales",
+        purpose="letters",
+        tiers=frozenset(Tier),
+        stakes="legal",
+    )
+    assert read(engine) == [Made(kind, 10, 20, "desk@1", 30)]
+
+
+def test_only_the_records_of_the_time_are_read(engine: Engine) -> None:
+    for request_id, at_s in (("before", 9.9), ("first", 10.0), ("last", 19.9), ("after", 20.0)):
+        record(engine, request_id, at_s)
+    assert len(read(engine)) == 2
+
+
+def test_a_class_that_is_owed_to_floors_alone_is_not_what_was_found(engine: Engine) -> None:
+    record(engine, "one", 11.0, basis=["default", "key_floor"])
+    record(engine, "two", 12.0, basis=["key_floor", "declared"])
+    found = {made.kind.found for made in read(engine)}
+    assert found == {DataClass.PUBLIC, DataClass.CONFIDENTIAL}
+
+
+def test_a_record_without_its_end_and_its_entry_counts_all_the_same(engine: Engine) -> None:
+    record(engine, "open", 11.0, plan=[])
+    (made,) = read(engine)
+    assert (made.planned, made.cost_nano_usd, made.input_tokens) == ("not_permitted", 0, 0)
+    assert (made.kind.purpose, made.kind.stakes) == ("general", None)
