@@ -18,6 +18,7 @@ from router.accounts.authenticator import Authenticator
 from router.accounts.keys import KeyHasher
 from router.accounts.limits.release import prune_windows, release_expired
 from router.api.app import DEFAULT_MAX_BODY_BYTES, Services, build_app
+from router.audit.log.retention import LogRetention
 from router.audit.records import Records
 from router.audit.vault.retention import Retention
 from router.audit.vault.wrapping import KeyWrapper
@@ -126,14 +127,15 @@ def wire_gateway(
         records=Records(engine),
         max_body_bytes=settings.max_body_bytes,
     )
+    audit = rules.policy.audit
     retention = Retention(lambda: in_force.current().rules.policy.vault, clock, writer.owe)
     chores: list[Chore] = [
         lambda connection: prune(connection, clock.now_s()),
         lambda connection: release_expired(connection, clock.now_s()),
         lambda connection: prune_windows(connection, clock.now_s()),
         retention.chore,
+        LogRetention(audit, clock, writer.owe).chore,
     ]
-    audit = rules.policy.audit
     parts: list[Part] = [
         writer,
         Publisher(engine, writer, audit.publish, clock),

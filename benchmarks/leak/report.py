@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.leak.client import ANSWERED
 from benchmarks.leak.record import LeakRecord
 from benchmarks.leak.tally import ALL
 from benchmarks.privacy.record import Rate
-from benchmarks.privacy.report import NoMarkers
+from benchmarks.readme_block import ReadmeBlock
 
-BEGIN = "<!-- leak:begin -->"
-END = "<!-- leak:end -->"
+BLOCK = ReadmeBlock("leak")
 _NOT_YET = "No run is recorded yet: `ringfence bench leak` makes one."
 _MEANING = (
     "An *enforcement leak* is a request that had to stay, by the gateway's own record or because "
@@ -27,21 +25,6 @@ _MEANING = (
 def readme_block(record: LeakRecord | None) -> str:
     """What stands between the markers, Markdown."""
     return _NOT_YET if record is None else "\n\n".join(_parts(record))
-
-
-def with_block(readme: str, block: str) -> str:
-    """The README with the block replaced. Raises NoMarkers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise NoMarkers(f"put {BEGIN} and {END} where the figure is to stand")
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
-
-
-def update_readme(path: Path, record: LeakRecord | None) -> None:
-    """Raises NoMarkers."""
-    text = path.read_text("utf-8")
-    path.write_text(with_block(text, readme_block(record)), encoding="utf-8")
 
 
 def _parts(record: LeakRecord) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from benchmarks.privacy.goals import (
     LATENCY_TARGETS_MS,
@@ -13,9 +12,9 @@ from benchmarks.privacy.goals import (
     goal_rows,
 )
 from benchmarks.privacy.record import PRESIDIO, RINGFENCE, Latency, PrivacyRecord, Rate
+from benchmarks.readme_block import ReadmeBlock
 
-BEGIN = "<!-- privacy:begin -->"
-END = "<!-- privacy:end -->"
+BLOCK = ReadmeBlock("privacy")
 NONE = "\u2013"
 """What stands where nothing was measured."""
 _NOT_YET = "No run is recorded yet: `ringfence bench privacy` makes one."
@@ -28,27 +27,9 @@ _NOTES = (
 )
 
 
-class NoMarkers(Exception):
-    """The file has no place for the table."""
-
-
 def readme_block(record: PrivacyRecord | None, picture: str | None = None) -> str:
     """What stands between the markers, Markdown; `picture` is a path from the README."""
     return _NOT_YET if record is None else "\n\n".join(_parts(record, picture))
-
-
-def with_block(readme: str, block: str) -> str:
-    """The README with the block replaced. Raises NoMarkers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise NoMarkers(f"put {BEGIN} and {END} where the table is to stand")
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
-
-
-def update_readme(path: Path, record: PrivacyRecord | None, picture: str | None) -> None:
-    text = path.read_text("utf-8")
-    path.write_text(with_block(text, readme_block(record, picture)), encoding="utf-8")
 
 
 def _parts(record: PrivacyRecord, picture: str | None) -> Iterator[str]:

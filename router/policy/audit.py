@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 def audit_rules(section: AuditSection) -> AuditRules:
     """The rules of a section that `check_audit` has nothing against."""
-    return AuditRules(section.checkpoint_interval_s, tuple(map(_place, section.publish)))
+    return AuditRules(
+        section.checkpoint_interval_s,
+        tuple(map(_place, section.publish)),
+        section.retention_days,
+    )
 
 
 def check_audit(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

@@ -60,7 +60,11 @@ PlaceEntry: TypeAlias = Annotated[
 
 
 class AuditSection(ConfigModel):
-    """How often checkpoints are signed, a minute at most, and where they are sent."""
+    """How often checkpoints are signed, a minute at most, and where they are sent.
+
+    `retention_days` is how long records keep their bodies; for good where it is left out.
+    """
 
     checkpoint_interval_s: Annotated[float, Field(ge=1, le=60)] = 60.0
     publish: list[PlaceEntry] = Field(default_factory=list)
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None

@@ -151,7 +151,8 @@ def _sets(paths: list[Path]) -> list[MeasuredSet]:
 def _render(folder: Path, readme: Path, min_score: float) -> None:
     from benchmarks.privacy.picture import curve_svg  # noqa: PLC0415
     from benchmarks.privacy.record import newest  # noqa: PLC0415
-    from benchmarks.privacy.report import NoMarkers, update_readme  # noqa: PLC0415
+    from benchmarks.privacy.report import BLOCK, readme_block  # noqa: PLC0415
+    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
 
     record = newest(folder)
     if record is None:
@@ -159,7 +160,7 @@ def _render(folder: Path, readme: Path, min_score: float) -> None:
     picture = folder / PICTURE
     picture.write_text(curve_svg(record, min_score), encoding="utf-8")
     try:
-        update_readme(readme, record, picture.as_posix())
+        BLOCK.write(readme_block(record, picture.as_posix()), readme)
     except (OSError, NoMarkers) as error:
         fail(f"{readme}: {error}")
     out.print(f"renewed {readme} and {picture}", markup=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from router.store.writer import Writer
 
 RESULTS = Path("benchmarks/results/audit")
+README = Path("README.md")
 
 
 def audit(
@@ -38,6 +39,10 @@ def audit(
     out_folder: Annotated[
         Path | None, typer.Option("--out", help=f"Where the record goes; {RESULTS} if whole.")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Measure nothing; README of the last run.")
+    ] = False,
+    readme: Annotated[Path, typer.Option(help="The file that --report renews.")] = README,
     as_json: AsJson = False,
 ) -> None:
     """Append to the audit log, prove and verify it: how fast, and with how much memory.
@@ -49,6 +54,9 @@ def audit(
     """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
+    if report:
+        _render(out_folder or RESULTS, readme)
+        return
     from benchmarks.audit.measure import Settings, measure  # noqa: PLC0415
     from benchmarks.audit.record import WHOLE, save  # noqa: PLC0415
 
@@ -66,9 +74,24 @@ def audit(
     else:
         _show(record)
     if stored is not None:
-        err.print(f"stored in {stored}", markup=False)
+        err.print(f"stored in {stored}; `ringfence bench audit --report` renews the README")
     if not record.verify.ok or (whole and record.missed):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _render(folder: Path, readme: Path) -> None:
+    from benchmarks.audit.record import newest  # noqa: PLC0415
+    from benchmarks.audit.report import BLOCK, readme_block  # noqa: PLC0415
+    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
+
+    record = newest(folder)
+    if record is None:
+        fail(f"no whole run is recorded in {folder}")
+    try:
+        BLOCK.write(readme_block(record), readme)
+    except (OSError, NoMarkers) as error:
+        fail(f"{readme}: {error}")
+    out.print(f"renewed {readme}", markup=False)
 
 
 @contextmanager

@@ -100,14 +100,14 @@ def _samples(small: bool, seed: int) -> list[Sample]:
 
 def _render(folder: Path, readme: Path) -> None:
     from benchmarks.leak.record import newest  # noqa: PLC0415
-    from benchmarks.leak.report import update_readme  # noqa: PLC0415
-    from benchmarks.privacy.report import NoMarkers  # noqa: PLC0415
+    from benchmarks.leak.report import BLOCK, readme_block  # noqa: PLC0415
+    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
 
     record = newest(folder)
     if record is None:
         fail(f"no run that counts is recorded in {folder}")
     try:
-        update_readme(readme, record)
+        BLOCK.write(readme_block(record), readme)
     except (OSError, NoMarkers) as error:
         fail(f"{readme}: {error}")
     out.print(f"renewed {readme}", markup=False)

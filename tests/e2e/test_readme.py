@@ -86,8 +86,17 @@ def test_every_command_of_the_readme_works(engine_cluster: EngineCluster) -> Non
     run("ringfence exceptions")
     create = next(command for command in commands() if "keys create" in command)
     made = json.loads(run(create, *place, "--json"))
+    rotate = next(command for command in commands() if "keys rotate" in command)
+    run(rotate.replace("KEY_ID", made["id"]), *place)
     revoke = next(command for command in commands() if "keys revoke" in command)
     run(revoke.replace("KEY_ID", made["id"]), *place)
+    governing = ("limits", "models list", "audit verify")
+    for words in governing:
+        run(f"ringfence {words}", *place)
+    stateless = ("compliance", "policy lint")
+    for words in stateless:
+        run(f"ringfence {words}")
+    tried |= {f"ringfence {words}" for words in (*governing, *stateless)} | {rotate}
     simulator = subprocess.Popen(
         [str(BIN / "ringfence"), "simulator", "--port", "0"], stderr=subprocess.DEVNULL
     )
@@ -98,7 +107,7 @@ def test_every_command_of_the_readme_works(engine_cluster: EngineCluster) -> Non
     tried |= {"ringfence up --detach", "ringfence status", "ringfence check", create, revoke}
     tried |= {"ringfence simulator", "ringfence exceptions"}
     # These take many minutes, and have small runs of their own among the tests of benchmarks.
-    tried |= {"ringfence bench privacy", "ringfence bench leak"}
+    tried |= {"ringfence bench privacy", "ringfence bench leak", "ringfence bench audit"}
     assert set(commands()) == tried
 
 

@@ -1,4 +1,4 @@
-"""Pruning: bodies of old entries go, a sealed segment at a time; their hashes stay.
+"""Pruning: bodies of old entries go, one sealed segment after the other; their hashes stay.
 
 So the log still proves what was in it to whoever has kept a copy, and nothing else is lost.
 """
@@ -21,6 +21,7 @@ from router.audit.tables import audit_entries, decisions, outcomes
 from router.domain import JsonObject
 
 SEGMENT_LEAVES = 65_536
+BATCH = 4_096
 PRUNED = "log.pruned"
 
 
@@ -39,32 +40,33 @@ def prune_segments(
     now_s: float,
     actor: str,
     reason: str,
-    limit: int = 1,
     segment_leaves: int = SEGMENT_LEAVES,
+    batch: int = BATCH,
 ) -> int:
-    """Empties up to `limit` segments, all of whose entries are from before `before_s`.
+    """One step: takes the bodies of up to `batch` places; returns of how many, 0 when it is done.
 
-    Returns how many. A segment is sealed when a checkpoint covers it. What goes is the bodies of
-    its entries, and the rows of `decisions` and `outcomes` that nothing proves any more; a decision
-    whose outcome is in the next segment stays until that goes. Acts of pruning keep theirs: they
-    are why the others are gone. Each segment is recorded as an act. One takes about a second, in
-    which nothing else is written: for more of them, take more transactions.
+    A segment goes when a checkpoint covers it and all of its entries are from before `before_s`;
+    it is recorded as an act, and then emptied in as many steps as it takes, each a transaction of
+    its own, for others write meanwhile. With the bodies go the rows of `decisions` and `outcomes`
+    that nothing proves any more: a decision whose outcome is still there stays until that goes.
+    Acts of pruning keep their bodies: they are why the others are gone.
     """
-    size, _note = latest_checkpoint(connection)
-    pruned = 0
-    first = connection.execute(select(func.max(log_pruned.c.end_seq))).scalar() or 0
-    while pruned < limit and first + segment_leaves <= size:
-        segment = Segment(first, first + segment_leaves)
-        youngest = _entries(segment).with_only_columns(func.max(audit_entries.c.recorded_at_s))
-        if (connection.execute(youngest).scalar() or 0) >= before_s:
-            break
+    last = connection.execute(
+        select(log_pruned.c.first_seq, log_pruned.c.end_seq).order_by(log_pruned.c.first_seq.desc())
+    ).first()
+    segment = Segment(0, 0) if last is None else Segment(*last)
+    start = _first_with_body(connection, segment)
+    if start is None:
+        segment = Segment(segment.end_seq, segment.end_seq + segment_leaves)
+        if not _may_go(connection, segment, before_s):
+            return 0
         places: JsonObject = {"first_seq": segment.first_seq, "end_seq": segment.end_seq}
         entry_id = record_act(connection, Act(PRUNED, actor, reason, places), now_s)
         connection.execute(insert(log_pruned), [{**places, "entry_id": entry_id}])
-        _empty(connection, segment)
-        pruned += 1
-        first = segment.end_seq
-    return pruned
+        start = segment.first_seq
+    end = min(start + batch, segment.end_seq)
+    _empty(connection, Segment(start, end))
+    return end - start
 
 
 def recorded_segments(connection: Connection) -> Iterator[tuple[Segment, bool]]:
@@ -89,6 +91,21 @@ def _says(body: bytes, first: int, end: int) -> bool:
         return False
     places = {"first_seq": first, "end_seq": end}
     return isinstance(said, dict) and (said.get("act"), said.get("details")) == (PRUNED, places)
+
+
+def _may_go(connection: Connection, segment: Segment, before_s: float) -> bool:
+    size, _note = latest_checkpoint(connection)
+    if segment.end_seq > size:
+        return False
+    youngest = _entries(segment).with_only_columns(func.max(audit_entries.c.recorded_at_s))
+    return bool(connection.execute(youngest).scalar_one() < before_s)
+
+
+def _first_with_body(connection: Connection, segment: Segment) -> int | None:
+    first = _entries(segment).with_only_columns(func.min(log_leaves.c.seq))
+    acts = select(log_pruned.c.entry_id)
+    first = first.where(audit_entries.c.body.is_not(None), audit_entries.c.id.not_in(acts))
+    return connection.execute(first).scalar()
 
 
 def _entries(segment: Segment) -> Select[tuple[str]]:

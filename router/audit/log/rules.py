@@ -51,7 +51,11 @@ Place: TypeAlias = FilePlace | HttpPlace | SyslogPlace
 
 @dataclass(frozen=True, slots=True)
 class AuditRules:
-    """While the log grows a checkpoint is signed every `checkpoint_interval_s`, and published."""
+    """While the log grows a checkpoint is signed every `checkpoint_interval_s`, and published.
+
+    Entries keep their bodies for `retention_days`, for good where that is None.
+    """
 
     checkpoint_interval_s: float = 60.0
     publish: tuple[Place, ...] = ()
+    retention_days: int | None = None

@@ -11,10 +11,10 @@ from leak_cases import arrived, asked, evidence, record
 
 from benchmarks.leak.count import Evidence
 from benchmarks.leak.record import Fault, LeakRecord, newest, save
-from benchmarks.leak.report import BEGIN, END, readme_block, update_readme, with_block
+from benchmarks.leak.report import BLOCK, readme_block
 from benchmarks.leak.tally import tally
 from benchmarks.machine import Machine
-from benchmarks.privacy.report import NoMarkers
+from benchmarks.readme_block import NoMarkers
 from serving.cli.bench_leak import RESULTS
 
 ONLY_LEFT = (Fault(family="clients", name="left", injected=3, failed=0),)
@@ -101,20 +101,20 @@ def test_an_upper_bound_is_never_shown_as_nothing() -> None:
 
 def test_only_what_is_between_the_markers_is_renewed(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    update_readme(readme, leak_record())
+    readme.write_text(f"before\n{BLOCK.begin}\nold\n{BLOCK.end}\nafter\n")
+    BLOCK.write(readme_block(leak_record()), readme)
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\n20,000 requests")
-    assert text.endswith(f"{END}\nafter\n")
+    assert text.startswith(f"before\n{BLOCK.begin}\n20,000 requests")
+    assert text.endswith(f"{BLOCK.end}\nafter\n")
     with pytest.raises(NoMarkers):
-        with_block("no markers", "x")
+        BLOCK.put("x", "no markers")
 
 
 def test_the_readme_shows_the_newest_run() -> None:
     found = newest(ROOT / RESULTS)
     readme = (ROOT / "README.md").read_text("utf-8")
-    if found is None and BEGIN not in readme:
+    if found is None and BLOCK.begin not in readme:
         pytest.skip("no run is recorded, and the README has no place for one")
-    assert readme == with_block(readme, readme_block(found)), (
+    assert readme == BLOCK.put(readme_block(found), readme), (
         "README.md is stale; `ringfence bench leak --report` renews it"
     )

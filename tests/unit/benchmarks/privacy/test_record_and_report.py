@@ -13,15 +13,12 @@ import router
 from benchmarks.privacy.picture import curve_svg
 from benchmarks.privacy.record import PrivacyRecord, load, newest, save
 from benchmarks.privacy.report import (
-    BEGIN,
-    END,
-    NoMarkers,
+    BLOCK,
     rate_text,
     readme_block,
-    update_readme,
-    with_block,
 )
 from benchmarks.privacy.sets import MeasuredSet
+from benchmarks.readme_block import NoMarkers
 
 ROOT = Path(router.__file__).parent.parent
 RESULTS = Path("benchmarks/results/privacy")
@@ -64,14 +61,14 @@ def test_the_readme_says_each_goal_and_how_it_was_met(measured: MeasuredSet) -> 
 
 def test_only_what_is_between_the_markers_changes(tmp_path: Path, measured: MeasuredSet) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    update_readme(readme, record(measured), None)
+    readme.write_text(f"before\n{BLOCK.begin}\nold\n{BLOCK.end}\nafter\n")
+    BLOCK.write(readme_block(record(measured), None), readme)
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\nMeasured 2026-01-01")
-    assert text.endswith(f"{END}\nafter\n")
+    assert text.startswith(f"before\n{BLOCK.begin}\nMeasured 2026-01-01")
+    assert text.endswith(f"{BLOCK.end}\nafter\n")
     assert "old" not in text
     with pytest.raises(NoMarkers):
-        with_block("no markers", "x")
+        BLOCK.put("x", "no markers")
 
 
 def test_no_rate_is_rounded_up_to_certainty(measured: MeasuredSet) -> None:
@@ -90,6 +87,6 @@ def test_the_readme_shows_the_newest_record() -> None:
     newest_record: PrivacyRecord | None = newest(ROOT / RESULTS)
     picture = None if newest_record is None else (RESULTS / "curve.svg").as_posix()
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert readme == with_block(readme, readme_block(newest_record, picture)), (
+    assert readme == BLOCK.put(readme_block(newest_record, picture), readme), (
         "README.md is stale; `ringfence bench privacy --report` renews it"
     )

@@ -12,6 +12,7 @@ from router.audit.acts import Act, record_act
 from router.audit.entries import Entry, EntryKind, append
 from router.audit.log.checkpoint import Checkpoint, sign_checkpoint
 from router.audit.log.frontier import Frontier, Tile
+from router.audit.log.pruning import prune_segments
 from router.audit.log.sequence import sequence
 from router.audit.record_content import decision_content, outcome_content
 from router.audit.tables import decisions, outcomes
@@ -110,6 +111,25 @@ def fill(engine: Engine, requests: int, now_s: float = BEGAN_S) -> list[str]:
 
 def sign(connection: Connection, now_s: float = BEGAN_S) -> Checkpoint | None:
     return sign_checkpoint(connection, KEY, now_s)
+
+
+def prune(engine: Engine, before_s: float, segment_leaves: int = 16, batch: int = 5) -> int:
+    """Prunes all that may go, step by step; returns how many places."""
+    places = 0
+    while True:
+        with engine.begin() as connection:
+            step = prune_segments(
+                connection,
+                before_s,
+                now_s=before_s,
+                actor="retention",
+                reason="a year is over",
+                segment_leaves=segment_leaves,
+                batch=batch,
+            )
+        if not step:
+            return places
+        places += step
 
 
 def grown(leaves: Iterable[bytes]) -> tuple[Frontier, list[Tile]]:

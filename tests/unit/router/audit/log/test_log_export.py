@@ -16,9 +16,8 @@ from sqlalchemy import Engine
 
 import router
 from router.audit.log.export import Selection, write_bundle
-from router.audit.log.pruning import prune_segments
 from router.errors import RecordNotFound
-from tests.unit.router.audit.log.filled_log import BEGAN_S, PUBLIC_KEY, fill, new_database
+from tests.unit.router.audit.log.filled_log import BEGAN_S, PUBLIC_KEY, fill, new_database, prune
 
 SCRIPT = Path(router.__file__).parent.parent / "deploy" / "verify_bundle.py"
 
@@ -108,15 +107,7 @@ def test_what_nobody_asked_for_is_not_exported(filled: Any) -> None:
 def test_a_pruned_record_is_still_shown_to_have_been(tmp_path: Path) -> None:
     engine = new_database(tmp_path / "log.db")
     requests = fill(engine, 20)
-    with engine.begin() as connection:
-        prune_segments(
-            connection,
-            BEGAN_S + 99,
-            now_s=BEGAN_S + 99,
-            actor="retention",
-            reason="",
-            segment_leaves=16,
-        )
+    assert prune(engine, BEGAN_S + 99) == 32
     status, said = run(SCRIPT, bundle(engine, Selection(request_id=requests[3])), tmp_path)
     engine.dispose()
     assert status == 0, said

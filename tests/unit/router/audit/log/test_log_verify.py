@@ -20,6 +20,7 @@ from tests.unit.router.audit.log.filled_log import (
     add_act,
     add_requests,
     fill,
+    prune,
     sign,
 )
 
@@ -124,26 +125,40 @@ def test_a_witness_of_another_history_contradicts(engine: Engine) -> None:
 
 def test_a_segment_goes_when_all_of_it_is_old_and_signed(any_engine: Engine) -> None:
     fill(any_engine, 20)  # 40 entries in 20 seconds
-    retention = {"now_s": BEGAN_S + 60, "actor": "retention", "reason": "", "segment_leaves": 16}
+    assert prune(any_engine, BEGAN_S + 5) == 0
+    assert prune(any_engine, BEGAN_S + 9) == 16
+    assert prune(any_engine, BEGAN_S + 9) == 0
+    assert prune(any_engine, BEGAN_S + 99) == 16, "the rest is no whole segment"
     with any_engine.begin() as connection:
-        assert prune_segments(connection, BEGAN_S + 5, **retention) == 0
-        assert prune_segments(connection, BEGAN_S + 9, **retention) == 1
-        assert prune_segments(connection, BEGAN_S + 9, **retention) == 0
-        assert prune_segments(connection, BEGAN_S + 99, limit=9, **retention) == 1
         bodies = select(audit_entries.c.id).where(audit_entries.c.body.is_(None))
         assert len(connection.execute(bodies).all()) == 32
         assert len(connection.execute(select(decisions)).all()) == 4
     found = verify(any_engine, PUBLIC_KEY)
     assert found.faults == ()
     assert found.pruned == 32
-    fill(any_engine, 20, BEGAN_S + 60)
-    assert verify(any_engine, PUBLIC_KEY).pruned == 32, "the acts are in the log now"
-    with any_engine.begin() as connection:
-        # The acts lie in the third segment: what they say has to outlive it.
-        assert prune_segments(connection, BEGAN_S + 999, limit=9, **retention) == 3
-    found = verify(any_engine, PUBLIC_KEY)
+
+
+def test_the_acts_outlive_their_own_segment(engine: Engine) -> None:
+    fill(engine, 20)
+    prune(engine, BEGAN_S + 99)
+    fill(engine, 20, BEGAN_S + 200)
+    assert verify(engine, PUBLIC_KEY).pruned == 32, "the acts are in the log now"
+    prune(engine, BEGAN_S + 999)
+    found = verify(engine, PUBLIC_KEY)
     assert found.faults == ()
     assert found.pruned == 5 * 16 - 2
+
+
+def test_pruning_that_was_cut_off_is_taken_up_again(engine: Engine) -> None:
+    fill(engine, 20)
+    with engine.begin() as connection:
+        step = {"now_s": BEGAN_S + 99, "actor": "retention", "reason": "", "segment_leaves": 16}
+        assert prune_segments(connection, BEGAN_S + 99, batch=6, **step) == 6
+    found = verify(engine, PUBLIC_KEY)
+    assert found.faults == ()
+    assert found.pruned == 6
+    assert prune(engine, BEGAN_S + 99) == 26
+    assert verify(engine, PUBLIC_KEY).pruned == 32
 
 
 def test_a_record_over_the_edge_of_a_segment_goes_when_both_halves_may(engine: Engine) -> None:
@@ -151,35 +166,21 @@ def test_a_record_over_the_edge_of_a_segment_goes_when_both_halves_may(engine: E
         add_act(connection, BEGAN_S - 1)  # so that segments end between the halves of a record
         sequence(connection, 1)
     fill(engine, 20)
-    for pruned, left in ((1, (20 - 7, 20 - 7)), (2, (20 - 15, 20 - 15))):
+    for segments, left in ((1, 20 - 7), (2, 20 - 15)):
+        prune(engine, BEGAN_S + 8 * segments)
         with engine.begin() as connection:
-            prune_segments(
-                connection,
-                BEGAN_S + 99,
-                now_s=BEGAN_S + 99,
-                actor="retention",
-                reason="",
-                segment_leaves=16,
-            )
             rows = [len(connection.execute(select(t)).all()) for t in (decisions, outcomes)]
-        assert tuple(rows) == left
+        assert rows == [left, left]
         found = verify(engine, PUBLIC_KEY)
         assert found.faults == ()
-        assert found.pruned == pruned * 16
+        assert found.pruned == segments * 16
 
 
 @pytest.mark.parametrize("what", ["body", "record of pruning"])
 def test_what_goes_without_an_act_is_named(engine: Engine, what: str) -> None:
     fill(engine, 20)
+    prune(engine, BEGAN_S + 8)
     with engine.begin() as connection:
-        prune_segments(
-            connection,
-            BEGAN_S + 99,
-            now_s=BEGAN_S + 99,
-            actor="retention",
-            reason="",
-            segment_leaves=16,
-        )
         sequence(connection, 100)
         act = select(log_leaves.c.entry_id).where(log_leaves.c.seq == 40)
         other = select(log_leaves.c.entry_id).where(log_leaves.c.seq == 20)

@@ -16,7 +16,6 @@ from sqlalchemy import Engine
 from router.audit.canonical import canonical_json
 from router.audit.log.faults import Fault
 from router.audit.log.merkle import leaf_hash
-from router.audit.log.pruning import prune_segments
 from router.audit.log.sequence import sequence
 from router.audit.log.verify import verify
 from router.store.database import connect
@@ -28,6 +27,7 @@ from tests.unit.router.audit.log.filled_log import (
     add_requests,
     fill,
     grown,
+    prune,
     sign,
 )
 
@@ -80,18 +80,9 @@ def log() -> Iterator[Log]:
     migrate(engine)
     fill(engine, 10)
     fill(engine, 10, BEGAN_S + 10)
+    now_s = BEGAN_S + 30
+    assert prune(engine, now_s, SEGMENT) == 2 * SEGMENT
     with engine.begin() as connection:
-        now_s = BEGAN_S + 30
-        pruned = prune_segments(
-            connection,
-            now_s,
-            now_s=now_s,
-            actor="retention",
-            reason="a year is over",
-            limit=2,
-            segment_leaves=SEGMENT,
-        )
-        assert pruned == 2
         add_act(connection, now_s)
         add_requests(connection, 10, now_s)
         sequence(connection, 1_000)
