@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
@@ -159,7 +160,9 @@ class Principal:
 
     `user` names the person behind the request where an identity provider vouched for it
     (`issuer#subject`), None where nobody did. `models` are ids of the registry, empty for any; like
-    `private_only` they only narrow what the policy permits.
+    `private_only` they only narrow what the policy permits. `key_made_on` is the day, in UTC, since
+    which there is the key, or the first of those that it succeeded by rotation; None for a person's
+    own token, which is newer than anything.
     """
 
     key_id: str
@@ -171,6 +174,7 @@ class Principal:
     roles: frozenset[Role] = frozenset({Role.DEVELOPER})
     models: frozenset[str] = frozenset()
     private_only: bool = False
+    key_made_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,12 @@ def build(args: dict[str, object]) -> Application:
     registry = rules.registry
     for provider, base_url in said.simulator.items():
         registry = with_stand_in(registry, provider, base_url)
-    weights = weights_of(registry.entries, paths)
+    weights = weights_of(registry.without_retired().entries, paths)
     registry = registry.with_weights_digests({key: found.digest for key, found in weights.items()})
+    deployed = registry.without_retired().entries
     backends = {
-        **_engines(registry.entries, weights, said.accelerator),
-        **_adapters(registry.entries, paths),
+        **_engines(deployed, weights, said.accelerator),
+        **_adapters(deployed, paths),
     }
     return gateway_deployment(Rules(registry, rules.policy), paths, backends)
 

@@ -132,6 +132,7 @@ class Stack:
     backends: Mapping[str, Backend] = field(repr=False)
     rules: Rules = field(repr=False)
     clearance_key: Ed25519PrivateKey = field(repr=False)
+    audit_key: Ed25519PrivateKey = field(repr=False)
     _http: httpx2.Client | None = field(default=None, repr=False)
     _known: dict[tuple[Any, ...], str] = field(default_factory=dict, repr=False)
 
@@ -245,12 +246,13 @@ def running_stack(
     edit: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
     wrap: Callable[[Backend], Backend] | None = None,
     root_secret: bytes | None = None,
+    database_url: str | None = None,
 ) -> Iterator[Stack]:
     """A stack for the time of the `with`; simulators are shared if they are given.
 
     `edit` changes models.yaml and policy.yaml before they are read, `wrap` stands a test's own
-    backend before each real one. The same directory and `root_secret` make a gateway over the
-    same database.
+    backend before each real one. The database is a SQLite file in `directory` without a
+    `database_url`: the same directory and `root_secret` make a gateway over the same one.
     """
     with ExitStack() as stack:
         if providers is None:
@@ -269,7 +271,7 @@ def running_stack(
 
         clearance_key = Ed25519PrivateKey.generate()
         settings = GatewaySettings(
-            database_url=f"sqlite:///{directory / 'ringfence.db'}",
+            database_url=database_url or f"sqlite:///{directory / 'ringfence.db'}",
             root_secret=root_secret or secrets.token_bytes(32),
             clearance_key=clearance_key,
             audit_key=Ed25519PrivateKey.from_private_bytes(_secret(directory / "audit.key")),
@@ -296,6 +298,7 @@ def running_stack(
             backends=backends,
             rules=rules,
             clearance_key=clearance_key,
+            audit_key=settings.audit_key,
         )
         stack.callback(made.close)
         yield made

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from router.accounts.people.actor import CLUSTER, KEY_ACTOR, OS_ACTOR, Actor
 from router.domain import GENERAL_PURPOSE, TEAM_NAME, DataClass, Principal, Role, Tier
@@ -57,7 +58,9 @@ class KeyScope:
 class ApiKey:
     """One key as it is kept: everything but the key. Times are seconds since the epoch.
 
-    A rotated key names its `successor`, and that one its `predecessor`.
+    A rotated key names its `successor`, and that one its `predecessor`. `first_made_at_s` is when
+    the first of a line of successors was made, None for the key's own time: what was open to a key
+    stays open to those that replace it.
     """
 
     id: str
@@ -68,6 +71,7 @@ class ApiKey:
     revoked_at_s: float | None = None
     predecessor: str | None = None
     successor: str | None = None
+    first_made_at_s: float | None = field(default=None, compare=False)
 
     def is_valid(self, now_s: float) -> bool:
         expired = self.expires_at_s is not None and self.expires_at_s <= now_s
@@ -77,6 +81,7 @@ class ApiKey:
     def principal(self) -> Principal:
         """Who asks with this key, before roles that its owner has for a time."""
         scope = self.scope
+        made_at_s = self.created_at_s if self.first_made_at_s is None else self.first_made_at_s
         return Principal(
             key_id=self.id,
             team=scope.team,
@@ -86,6 +91,7 @@ class ApiKey:
             roles=scope.roles,
             models=scope.models,
             private_only=scope.private_only,
+            key_made_on=datetime.fromtimestamp(made_at_s, UTC).date(),
         )
 
     @property

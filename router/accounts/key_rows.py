@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
@@ -59,16 +60,21 @@ def key_of(row: RowMapping) -> ApiKey:
 
 
 def read_keys(connection: Connection) -> list[tuple[bytes, ApiKey]]:
-    """Digest and entry of every key, oldest first.
+    """Digest and entry of every key, oldest first, each knowing when its line began.
 
     One that a newer release has written and this one does not understand is left out, with a
     warning: it lets nobody in, and keeps nobody else out.
     """
     found = select(api_keys).order_by(api_keys.c.created_at_s, api_keys.c.id)
     keys: list[tuple[bytes, ApiKey]] = []
+    first_made_at_s: dict[str | None, float] = {}
     for row in connection.execute(found).mappings():
         try:
-            keys.append((row["digest"], key_of(row)))
+            key = key_of(row)
         except (KeyError, TypeError, ValueError):
             logger.warning("the key %s is not one that this release understands", row["id"])
+            continue
+        made_at_s = first_made_at_s.get(key.predecessor, key.created_at_s)
+        first_made_at_s[key.id] = made_at_s
+        keys.append((row["digest"], replace(key, first_made_at_s=made_at_s)))
     return keys

@@ -120,6 +120,7 @@ class KeyStore:
                 name=old.name,
                 scope=old.scope,
                 created_at_s=now_s,
+                first_made_at_s=old.created_at_s,
                 expires_at_s=None if lifetime_s is None else now_s + lifetime_s,
                 predecessor=old.id,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from router.registry.deprecation import DEPRECATION_HEADER, deprecation_notice
+from router.registry.registry import Registry
 from router.trail import Trail
 
 PREFIX = "x-ringfence-"
@@ -24,6 +26,17 @@ def headers_of(trail: Trail) -> dict[str, str]:
     if trail.dropped_fields:
         headers["dropped-fields"] = ",".join(trail.dropped_fields)
     return {PREFIX + name: _printable(value) for name, value in headers.items()}
+
+
+def headers_of_answer(trail: Trail, registry: Registry) -> dict[str, str]:
+    """Those of the trail, and the notice of a model that answers and is on its way out."""
+    headers = headers_of(trail)
+    if trail.step is not None:
+        key = trail.step.model.key
+        notice = deprecation_notice(key, registry.entries[key].card)
+        if notice is not None:
+            headers[DEPRECATION_HEADER] = notice
+    return headers
 
 
 def _printable(value: str) -> str:

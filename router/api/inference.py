@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from router.api.answer_headers import headers_of
+from router.api.answer_headers import headers_of, headers_of_answer
 from router.api.body import read_json
 from router.api.in_force import CurrentRules
 from router.api.openai_requests import parse_request
@@ -33,13 +33,12 @@ class InferenceRoutes:
             now = self._current()
             asked = self._parse(request, body, endpoint, now.rules.policy)
             state = request.state
-            asker = now.rules.policy.floored(state.principal)
-            work = now.pipeline.run(asked, asker, state.trail)
+            work = now.pipeline.run(asked, state.principal, state.trail)
             reply = await unless_gone(request.receive, work)
+            headers = headers_of_answer(state.trail, now.rules.registry)
             if asked.stream:
-                return EventStream(reply, headers_of(state.trail))
+                return EventStream(reply, headers)
             await reply.aclose()
-            headers = headers_of(state.trail)
             return Response(encoded(reply.first), headers=headers, media_type="application/json")
 
         return handle
@@ -50,7 +49,7 @@ class InferenceRoutes:
         now = self._current()
         asked = self._parse(request, body, _endpoint_of(body), now.rules.policy)
         trail = request.state.trail
-        asker = now.rules.policy.floored(request.state.principal)
+        asker = request.state.principal
         trail.classification, trail.decision = await now.pipeline.explain(asked, asker)
         explanation = explain(trail.decision, trail.classification, now.rules)
         return JSONResponse(explanation, headers=headers_of(trail))

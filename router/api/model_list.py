@@ -55,7 +55,7 @@ class ModelRoutes:
             return False
         if principal.models and model.id not in principal.models:
             return False
-        tiers = rules.policy.tiers_of(model.key)
+        tiers = rules.tiers_of(model.key)
         return not tiers or not principal.tiers.isdisjoint(tiers)
 
 

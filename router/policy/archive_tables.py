@@ -22,6 +22,6 @@ active_rules = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("digest", String(80), nullable=False),
     Column("applied_at_s", Float, nullable=False),
-    Column("applied_by", String(256), nullable=False),
+    Column("applied_by", String(512), nullable=False),
     CheckConstraint("id = 1", name="one_active_rules"),
 )

@@ -12,7 +12,7 @@ from router.errors import ConfigProblem
 from router.policy.audit import check_audit
 from router.policy.exceptions import check_exceptions
 from router.policy.fallbacks import check_fallbacks
-from router.policy.limits import check_limits
+from router.policy.limits import check_limit_models, check_limits
 from router.policy.once import check_once
 from router.policy.output import check_output, check_output_models
 from router.policy.people import check_people
@@ -75,7 +75,7 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
 def check_names(
     file: PolicyFile, document: YamlDocument, registry: Registry
 ) -> Iterator[ConfigProblem]:
-    """Tiers may only name what the registry has."""
+    """Tiers, outputs, fallbacks and limits may only name what the registry has."""
     known = [*registry.aliases, *registry.entries]
     for tier, names in file.tiers.items():
         keys = []
@@ -94,6 +94,7 @@ def check_names(
         yield from check_once(keys, ("tiers", tier.value), document)
     yield from check_output_models(file, document, registry)
     yield from check_fallbacks(file, document, registry)
+    yield from check_limit_models(file, document, registry)
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

@@ -19,6 +19,7 @@ from router.domain import (
 from router.errors import InvalidRequest, UnknownModel
 from router.policy.decide import decide
 from router.policy.policy import Rules, StakesRule
+from router.policy.undrawn import undrawn
 
 OTHER = "*"
 """A team or a purpose that no policy names; nothing is called so."""
@@ -81,10 +82,15 @@ class Destination:
 
 
 class Destinations:
-    """Where one policy sends kinds of requests on one day. What was decided once is kept."""
+    """Where one policy sends kinds of requests on one day. What was decided once is kept.
+
+    A kind goes where most of its requests go: to champions, and not to their canaries; and its key
+    is older than any deprecation.
+    """
 
     def __init__(self, rules: Rules, day: date) -> None:
         self._rules = rules
+        self._undrawn = undrawn(rules)
         self._day = day
         self._known: dict[tuple[object, ...], Destination] = {}
         self._askers: dict[tuple[object, ...], tuple[bool, tuple[StakesRule, ...]]] = {}
@@ -123,15 +129,9 @@ class Destinations:
 
     def class_of(self, kind: Kind) -> DataClass:
         """What the policy makes of the kind, floors included."""
-        policy = self._rules.policy
-        rules = policy.detection
+        rules = self._rules.policy.detection
         found = self._meaning(kind) if kind.entity_types else kind.found
-        return max(
-            found,
-            rules.default_class,
-            rules.team_floors.get(kind.team, DataClass.PUBLIC),
-            policy.purpose_floors.get(kind.purpose, DataClass.PUBLIC),
-        )
+        return max(found, rules.default_class, rules.floor_of(_principal(kind)))
 
     def _meaning(self, kind: Kind) -> DataClass:
         """Exceptions that are limited to paths are taken to hold: there is such a request."""
@@ -158,7 +158,7 @@ class Destinations:
         )
         classification = Classification(data_class, (Basis.DECLARED,), (), "")
         try:
-            decision = decide(request, classification, _principal(kind), self._rules)
+            decision = decide(request, classification, _principal(kind), self._undrawn)
         except UnknownModel:
             return Destination((), UNKNOWN_MODEL)
         except InvalidRequest:
@@ -168,4 +168,6 @@ class Destinations:
 
 
 def _principal(kind: Kind) -> Principal:
-    return Principal("", kind.team, DataClass.PUBLIC, kind.tiers, kind.purpose)
+    return Principal(
+        "", kind.team, DataClass.PUBLIC, kind.tiers, kind.purpose, key_made_on=date.min
+    )

@@ -13,6 +13,7 @@ from router.config.yaml_document import YamlDocument, parse_yaml
 from router.domain import Capability, DataClass, Tier
 from router.errors import ConfigProblem
 from router.policy.exceptions import warnings
+from router.policy.lint_lifecycle import lint_lifecycle
 from router.policy.lint_preferences import lint_fallbacks, lint_latency, lint_stakes
 from router.policy.policy import ANY_PURPOSE, Rules
 from router.policy.schema import PolicyFile
@@ -28,6 +29,7 @@ def lint(rules: Rules, now_s: float) -> Iterator[ConfigProblem]:
     yield from _floors(file, document)
     yield from _external_use(file, rules, document)
     yield from _tiers(rules, document)
+    yield from lint_lifecycle(rules, document)
     yield from _unreachable(rules)
     yield from lint_stakes(rules, document)
     yield from lint_fallbacks(rules, document)
@@ -103,16 +105,15 @@ def _tiers(rules: Rules, document: YamlDocument) -> Iterator[ConfigProblem]:
 
 
 def _unreachable(rules: Rules) -> Iterator[ConfigProblem]:
-    """Models that nothing leads to, not even their names."""
+    """Models that are there to answer, and that nothing leads to, not even their names."""
     text = rules.policy.text
     models = parse_yaml(text.models, text.models_file)
     reached = {way.model.key for way in ways(rules)}
-    used = rules.registry.without_retired().entries
-    for index, key in enumerate(rules.registry.entries):
-        spec = rules.registry.entries[key].spec
-        if key in reached or key not in used:
+    for index, (key, entry) in enumerate(rules.registry.entries.items()):
+        spec = entry.spec
+        if key in reached or not entry.card.lifecycle.state.answers_clients:
             continue
-        in_tier = rules.policy.tiers_of(key) or Capability.EMBEDDINGS in spec.capabilities
+        in_tier = rules.tiers_of(key) or Capability.EMBEDDINGS in spec.capabilities
         why = "no class may go where it resides" if in_tier else "it is in no tier"
         yield models.problem(
             ("models", index, "id"),

@@ -120,7 +120,6 @@ def _policy(file: PolicyFile, registry: Registry, text: RulesText) -> Policy:
         taint=TaintRules(label(file.taint.from_data_class), file.taint.retention_days, exceptions),
         external_use=_external_use(file),
         digest=rules_digest(text.models, text.policy),
-        purpose_floors={name: label(floor) for name, floor in file.purpose_floors.items()},
         stakes=stakes_rules(file),
         fallbacks=fallback_rules(file, registry),
         latency_objectives={
@@ -143,6 +142,7 @@ def _detection(file: PolicyFile, exceptions: tuple[PolicyException, ...]) -> Det
     return DetectionRules(
         default_class=label(file.default_data_class),
         team_floors={team: label(floor) for team, floor in file.team_floors.items()},
+        purpose_floors={name: label(floor) for name, floor in file.purpose_floors.items()},
         entity_classes={name: label(made) for name, made in section.entity_types.items()},
         min_score=section.min_score,
         max_characters=section.max_characters,

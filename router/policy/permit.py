@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from router.domain import (
     Capability,
@@ -14,6 +15,7 @@ from router.domain import (
     Principal,
 )
 from router.policy.policy import Policy, Rules
+from router.registry.deprecation import DEPRECATED, is_closed_to
 
 CLASS_NOT_APPROVED = "class_not_approved"
 RESIDENCY = "residency"
@@ -82,14 +84,21 @@ def _principal_bars(
     return (
         *(() if named else (MODEL_NOT_ALLOWED,)),
         *(() if decided else (EXTERNAL_NOT_DECIDED,)),
+        *((DEPRECATED,) if _came_too_late(model, principal, rules) else ()),
         *_tier_bars(model, endpoint, principal, rules),
     )
+
+
+def _came_too_late(model: ModelSpec, principal: Principal, rules: Rules) -> bool:
+    """A person's own token is as new as can be."""
+    made_on = principal.key_made_on or date.max
+    return is_closed_to(rules.registry.entries[model.key].card, made_on)
 
 
 def _tier_bars(
     model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
 ) -> tuple[str, ...]:
-    tiers = rules.policy.tiers_of(model.key)
+    tiers = rules.tiers_of(model.key)
     if tiers:
         return () if principal.tiers.intersection(tiers) else (TIER_NOT_ALLOWED,)
     # Embedding models are asked for by id and are in no tier.

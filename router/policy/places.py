@@ -12,6 +12,7 @@ from router.policy.permit import (
     TIER_NOT_ALLOWED,
 )
 from router.policy.policy import Rules
+from router.registry.deprecation import DEPRECATED
 from router.registry.validity import CERTIFICATION, CONTRACT, LIFECYCLE
 
 
@@ -35,6 +36,7 @@ class Places:
         of_model = {
             CLASS_NOT_APPROVED: "approved_data_classes",
             LIFECYCLE: "lifecycle",
+            DEPRECATED: "lifecycle",
             CERTIFICATION: "certifications",
             CONTRACT: "backend",
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from router.accounts.limits.rules import LimitRules
@@ -14,6 +14,7 @@ from router.domain import AUTO, DataClass, Principal, Tier
 from router.privacy.exceptions import PolicyException
 from router.privacy.output.rules import OutputRules, ToolRules
 from router.privacy.rules import DetectionRules
+from router.registry.canary import champion_of
 from router.registry.registry import Registry
 
 Choice: TypeAlias = str
@@ -104,7 +105,6 @@ class Policy:
     tools: ToolRules = field(default_factory=ToolRules)
     external_use: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By team, the purposes for which its keys may use models outside; nobody else may."""
-    purpose_floors: Mapping[str, DataClass] = field(default_factory=dict)
     stakes: Mapping[str, StakesRule] = field(default_factory=dict)
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Registry keys: what stands in for a model, whatever led to it."""
@@ -118,11 +118,6 @@ class Policy:
         """Whether somebody took the decision that this key's team may, for what the key is for."""
         purposes = self.external_use.get(principal.team, frozenset())
         return ANY_PURPOSE in purposes or principal.purpose in purposes
-
-    def floored(self, principal: Principal) -> Principal:
-        """The principal with the floor of what the key is for; floors only ever raise."""
-        floor = self.purpose_floors.get(principal.purpose, DataClass.PUBLIC)
-        return principal if floor <= principal.floor else replace(principal, floor=floor)
 
     def stakes_of(self, declared: str | None, principal: Principal) -> tuple[StakesRule, ...]:
         """What applies to a request: what its caller declared first, then as the policy lists."""
@@ -138,7 +133,7 @@ class Policy:
         )
 
     def tiers_of(self, key: str) -> tuple[Tier, ...]:
-        """The tiers that a model is in, in the order of `tiers`, which is that of `Tier`."""
+        """The tiers that name a model, in the order of `tiers`, which is that of `Tier`."""
         return tuple(tier for tier, keys in self.tiers.items() if key in keys)
 
 
@@ -148,3 +143,8 @@ class Rules:
 
     registry: Registry
     policy: Policy
+
+    def tiers_of(self, key: str) -> tuple[Tier, ...]:
+        """The tiers that a model is in: those that name it and, for a canary, its champion."""
+        named = {*self.policy.tiers_of(key), *self.policy.tiers_of(champion_of(self.registry, key))}
+        return tuple(tier for tier in self.policy.tiers if tier in named)

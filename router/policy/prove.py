@@ -36,7 +36,7 @@ def prove(rules: Rules, document: YamlDocument) -> Iterator[ConfigProblem]:
         for choice in CHOICES:
             if (data_class, choice) not in reached:
                 yield document.problem(
-                    _route_path(document, data_class, choice),
+                    route_path(document, data_class, choice),
                     f"class {data_class.label}, choice {choice} reaches no model",
                     "route it to a tier that has models, or add models to its tiers",
                 )
@@ -77,7 +77,7 @@ def _blamed(way: Way, rules: Rules, document: YamlDocument) -> KeyPath:
         return fallback_path(way.chain[-2].key, way.model.key, rules, document)
     if way.stakes:
         return ("stakes", way.stakes, "prefer", way.data_class.label)
-    return _route_path(document, way.data_class, way.choice)
+    return route_path(document, way.data_class, way.choice)
 
 
 def fallback_path(key: str, target: str, rules: Rules, document: YamlDocument) -> KeyPath:
@@ -95,6 +95,7 @@ def _keys(rules: Rules, *names: object) -> tuple[str | None, ...]:
     return tuple(None if model is None else model.key for model in found)
 
 
-def _route_path(document: YamlDocument, data_class: DataClass, choice: Choice) -> KeyPath:
+def route_path(document: YamlDocument, data_class: DataClass, choice: Choice) -> KeyPath:
+    """Where the route of a choice is written."""
     here: KeyPath = ("routes", data_class.label)
     return (*here, choice) if (*here, choice) in document.lines else (*here, "any")

@@ -17,6 +17,7 @@ from router.policy.permit import (
     stays,
 )
 from router.policy.policy import Rules
+from router.registry.deprecation import DEPRECATED
 from router.registry.validity import CERTIFICATION, CONTRACT, LIFECYCLE
 
 WORDS: Mapping[str, str] = {
@@ -25,6 +26,7 @@ WORDS: Mapping[str, str] = {
     LIFECYCLE: "not in service",
     CERTIFICATION: "without a certification that {label} asks for",
     CONTRACT: "without a contract in force for {label}",
+    DEPRECATED: "deprecated, and closed to keys that were made since, as this one was",
     PRIVATE_ONLY: "external, and this endpoint is private, or the key is",
     MODEL_NOT_ALLOWED: "not among those that this key may use",
     TIER_NOT_ALLOWED: "in tiers that this key may not use",

@@ -48,7 +48,12 @@ def restart_needed(serving: Rules, wanted: Rules) -> Iterator[ConfigProblem]:
             yield models.problem(
                 ("models", index, "backend"), f"{key} is deployed in another way", RESTART
             )
-    yield from _detection(serving, wanted, parse_yaml(text.policy, text.policy_file))
+    policy = parse_yaml(text.policy, text.policy_file)
+    yield from _detection(serving, wanted, policy)
+    if serving.policy.audit != wanted.policy.audit:
+        yield policy.problem(
+            ("audit",), "the log is signed and published as it was at the start", RESTART
+        )
 
 
 def _detection(serving: Rules, wanted: Rules, policy: YamlDocument) -> Iterator[ConfigProblem]:

@@ -108,11 +108,9 @@ def _askers(policies: Sequence[Policy]) -> list[Askers]:
 
 def _told_apart(policy: Policy, team: str, purpose: str) -> tuple[object, ...]:
     principal = Principal("", team, DataClass.PUBLIC, frozenset(), purpose)
-    floors = policy.detection.team_floors
     return (
         policy.may_use_external(principal),
-        floors.get(team, DataClass.PUBLIC),
-        policy.purpose_floors.get(purpose, DataClass.PUBLIC),
+        policy.detection.floor_of(principal),
         tuple(rule.name for rule in policy.stakes_of(None, principal)),
         tuple(each.id for each in policy.detection.exceptions if each.team == team),
     )
@@ -130,6 +128,6 @@ def _teams(policy: Policy) -> Iterator[str]:
 def _purposes(policy: Policy) -> Iterator[str]:
     for purposes in policy.external_use.values():
         yield from purposes - {ANY_PURPOSE}
-    yield from policy.purpose_floors
+    yield from policy.detection.purpose_floors
     for rule in policy.stakes.values():
         yield from rule.purposes

@@ -3,6 +3,9 @@
 The model that the proof uses. A choice leads along its route's tiers, stakes lead along the tiers
 that they prefer, a model's id leads to that model; and from wherever any of them leads, fallbacks
 lead on, and fallbacks of fallbacks. Health, load, failures, and who asks only ever leave steps out.
+
+A champion stands for its canary: that one may go wherever its champion may, or the registry is
+refused (`router/registry/check_canary.py`).
 """
 
 from __future__ import annotations
@@ -89,7 +92,7 @@ def _by_name(rules: Rules, data_class: DataClass) -> Iterator[Way]:
     for model in rules.registry.models:
         if class_bars(model, data_class, rules.policy):
             continue
-        if not rules.policy.tiers_of(model.key) and Capability.EMBEDDINGS not in model.capabilities:
+        if not rules.tiers_of(model.key) and Capability.EMBEDDINGS not in model.capabilities:
             continue
         here = Way(data_class, model.key, None, (model,))
         yield from _on(here, rules)

@@ -78,10 +78,7 @@ class Classifier:
         scan = await self._scan(request, principal, exceptions)
         candidates = [
             (rules.default_class, Basis.DEFAULT),
-            (
-                max(principal.floor, rules.team_floors.get(principal.team, DataClass.PUBLIC)),
-                Basis.KEY_FLOOR,
-            ),
+            (rules.floor_of(principal), Basis.KEY_FLOOR),
         ]
         if request.declared_class is not None:
             candidates.append((request.declared_class, Basis.DECLARED))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from router.domain import DataClass
+from router.domain import DataClass, Principal
 from router.privacy.exceptions import PolicyException
 from router.privacy.recognisers.pattern import Pattern
 from router.protocols import Settling
@@ -40,6 +40,15 @@ class DetectionRules:
     find_all: bool = False
     recognisers: tuple[Pattern, ...] = ()
     exceptions: tuple[PolicyException, ...] = ()
+    purpose_floors: Mapping[str, DataClass] = field(default_factory=dict)
+
+    def floor_of(self, principal: Principal) -> DataClass:
+        """The highest of what the key, its team and its purpose say: floors only ever raise."""
+        return max(
+            principal.floor,
+            self.team_floors.get(principal.team, DataClass.PUBLIC),
+            self.purpose_floors.get(principal.purpose, DataClass.PUBLIC),
+        )
 
     def class_of(self, entity_type: str) -> DataClass:
         """A type that the policy does not name is restricted: nobody has decided about it."""

@@ -9,7 +9,7 @@ import typer
 
 from router.config.yaml_document import load_yaml
 from router.errors import ConfigError
-from router.policy import exceptions
+from router.policy.lint import lint
 from router.policy.load import load_rules
 from router.privacy.exceptions import utc_day
 from router.registry import expiring
@@ -21,8 +21,8 @@ def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
     """Prove the configuration without starting anything.
 
     Exit status: 0 it can be served with, 1 it cannot; every problem with file, line and cure. What
-    does no harm and should be tidied up, such as an exception that has expired, or a certification
-    that will within 30 days, is a warning.
+    does no harm and should be tidied up, such as a rule that is in vain, an exception that has
+    expired, or a certification that will within 30 days, is a warning.
 
     Example: ringfence check --models models.yaml --policy router/policy.yaml
     """
@@ -38,7 +38,7 @@ def check(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
     now_s = time.time()
     warned = [
         *expiring.warnings(rules.registry, load_yaml(models), utc_day(now_s)),
-        *exceptions.warnings(rules.policy.detection.exceptions, load_yaml(policy), now_s),
+        *lint(rules, now_s),
     ]
     if as_json:
         print_json(

@@ -33,6 +33,7 @@ from router.policy.places import Places
 from router.policy.policy import Rules
 from router.policy.refuse import WORDS
 from router.policy.requirements import CONTEXT_TOO_SHORT, capable, requirements_of
+from router.policy.undrawn import undrawn
 from router.registry.validity import in_force
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, fail, out, print_json
@@ -59,16 +60,17 @@ def explain(
     """Say which models a request could go to, in which order, and what keeps out the others.
 
     Nothing is scanned and nothing is sent: the class is what --class says, raised by the policy's
-    floors. A running cluster says it of a request as it is at POST /v1/route. Exit status: 0, or 1
-    for a body, a name or a policy that will not do.
+    floors; the key is one that is made on the day, and drawn for no canary. A running cluster says
+    it of a request as it is at POST /v1/route. Exit status: 0, or 1 for a body, a name or a policy
+    that will not do.
 
     Example: ringfence policy explain body.json --team claims --class confidential
     """
     asked_on = day_of(day)
     with cures():
         written = load_rules(models, policy)
-        rules = replace(written, registry=in_force(written.registry, asked_on))
-        asker = Principal("", team, DataClass.PUBLIC, _tiers(tiers), purpose)
+        rules = undrawn(replace(written, registry=in_force(written.registry, asked_on)))
+        asker = Principal("", team, DataClass.PUBLIC, _tiers(tiers), purpose, key_made_on=asked_on)
         try:
             request = _request(body, rules, stakes, private=private)
             found = _classification(data_class, asker, rules)
@@ -76,7 +78,7 @@ def explain(
             lacking = _lacking(request, decision)
         except RequestError as error:
             fail(str(error))
-    shown = _shown(decision, found, lacking, rules)
+    shown = _shown(decision, found, lacking, written)
     if as_json:
         print_json(shown)
         return
@@ -118,10 +120,9 @@ def _classification(label: str, asker: Principal, rules: Rules) -> Classificatio
         known = ", ".join(data_class.label for data_class in DataClass)
         raise ValueError(f"{label!r} is not a data class; --class takes {known}") from None
     detection = rules.policy.detection
-    team_floor = detection.team_floors.get(asker.team, DataClass.PUBLIC)
     candidates = (
         (detection.default_class, Basis.DEFAULT),
-        (max(rules.policy.floored(asker).floor, team_floor), Basis.KEY_FLOOR),
+        (detection.floor_of(asker), Basis.KEY_FLOOR),
         (given, Basis.DECLARED),
     )
     highest = max(candidate for candidate, _ in candidates)
@@ -158,6 +159,7 @@ def _shown(
     label = found.data_class
     for entry in shown["models"]:
         key = entry["model"]
+        entry["canary_share"] = rules.registry.entries[key].card.lifecycle.canary_share
         entry["cannot"] = [each.code for each in lacking if each.model == key]
         entry["because"] = [
             _because(code, places.of_exclusion(code, key, label), label)
@@ -190,7 +192,12 @@ def _table(shown: dict[str, Any]) -> Table:
     for entry in sorted(shown["models"], key=lambda entry: entry["order"] or last):
         why = [*entry["because"], *entry["cannot"]]
         if entry["permitted"] and entry["order"] is None:
-            why.append("permitted, and not on the way")
+            share = entry["canary_share"]
+            why.append(
+                f"permitted; a canary, which takes {share:.3g} of its champion's requests"
+                if share
+                else "permitted, and not on the way"
+            )
         table.add_row(
             str(entry["order"] or ""),
             escape(entry["model"]),

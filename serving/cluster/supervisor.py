@@ -88,7 +88,7 @@ class Supervisor:
             for key, entry in registry.entries.items()
             if isinstance(entry.backend, VllmBackend)
         }
-        weights_check = checked_weights(registry.entries, self._paths)
+        weights_check = checked_weights(registry.without_retired().entries, self._paths)
         stand_ins = self._start_simulators(registry)
         if self._stop.is_set():
             return

@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx2
-import openai
 import pytest
-from openai import AsyncOpenAI
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
 
-from tests.e2e.simulated_cluster import SimulatedCluster, eventually, running_cluster
+from router.audit.tables import decisions
+from router.store.database import reading
+from serving.cluster.paths import ClusterPaths
+from tests.e2e.simulated_cluster import SimulatedCluster, eventually, ringfence, running_cluster
+from tests.e2e.steady_load import Load
+from tests.e2e.what_is_left import (
+    BUDGETS,
+    check_answers,
+    check_budget,
+    check_log,
+    entries_of,
+    is_sequenced,
+    notes,
+)
 from tests.stack import EXTERNAL
 
+logger = logging.getLogger(__name__)
+
 RESTRICTED = "Draft a letter for the owner of social security number 536-22-8726."
+KILLS = 5
+CLIENTS = 16
+TEAM = "drill"
 
 
 @pytest.fixture(scope="module")
-def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cluster")
+
+
+@pytest.fixture(scope="module")
+def shared_cluster(directory: Path) -> Iterator[SimulatedCluster]:
+    with running_cluster(directory) as cluster:
         yield cluster
 
 
@@ -33,46 +61,58 @@ def arrived_outside(cluster: SimulatedCluster) -> int:
     return sum(len(cluster.providers[name].requests()) for name in EXTERNAL)
 
 
-async def answers(client: AsyncOpenAI, until_s: float, stream: bool) -> list[str]:
-    """Asks again and again; the ids of the answers that came whole."""
-    ids = []
-    while time.monotonic() < until_s:
-        try:
-            answer = await client.chat.completions.create(
-                model="fast",
-                messages=[{"role": "user", "content": "hello"}],
-                stream=stream,
-                timeout=10,
-            )
-            if stream:
-                finished = None
-                async for chunk in answer:  # type: ignore[union-attr]
-                    finished = chunk.choices[0].finish_reason or finished
-                    answer_id = chunk.id
-                if finished is None:
-                    continue
-                ids.append(answer_id)
-            else:
-                ids.append(answer.id)  # type: ignore[union-attr]
-        except openai.APIError:
-            await asyncio.sleep(0.05)
-    return ids
+def give_budgets(cluster: SimulatedCluster, directory: Path) -> None:
+    """Returns when the gateway serves with a policy by which what TEAM spends is counted."""
+    policy: dict[str, Any] = yaml.safe_load((directory / "policy.yaml").read_text())
+    changed = directory / "policy-budgets.yaml"
+    changed.write_text(yaml.safe_dump(policy | {"limits": {"teams": {TEAM: BUDGETS}}}))
+    files = ["--models", directory / "models.yaml", "--policy", changed]
+    place = ["--state-dir", directory / "state", "--json"]
+    applied = json.loads(ringfence("policy", "apply", "--reason", "a drill", *files, *place))
+
+    def serves() -> bool:
+        request_id = cluster.ask("hello").headers["x-ringfence-request-id"]
+        mine = select(decisions.c.policy_digest).where(decisions.c.request_id == request_id)
+        with reading(cluster.records).connect() as connection:
+            return bool(connection.scalar(mine) == applied["digest"])
+
+    eventually(serves, within_s=30)
 
 
+@pytest.mark.timeout(600)  # the start of the cluster is in it
 async def test_a_client_that_has_its_answer_has_its_record_through_kill_9(
-    cluster: SimulatedCluster,
+    cluster: SimulatedCluster, directory: Path
 ) -> None:
-    client = cluster.async_client()
-    until_s = time.monotonic() + 8
-    load = [asyncio.create_task(answers(client, until_s, stream=n % 2 == 0)) for n in range(16)]
-    await asyncio.sleep(2)
-    cluster.replica("gateway").kill()
-    received = [answer_id for ids in await asyncio.gather(*load) for answer_id in ids]
-    await client.close()
+    place = ["--state-dir", directory / "state", "--json"]
+    key = json.loads(ringfence("keys", "create", "--team", TEAM, *place))["key"]
+    await asyncio.to_thread(give_budgets, cluster, directory)
+    witnesses: set[str] = set()
+    load = Load([lambda: cluster.url], key, "fast-model", clients=CLIENTS, pause_s=0.25)
+    async with load.running():
+        for _ in range(KILLS):
+            # More than those of the replica before that may have been on their way.
+            await load.more(2 * CLIENTS)
+            witnesses.update(notes(cluster.records))
+            cluster.replica("gateway").kill()
+        await load.more(2 * CLIENTS)
+    await asyncio.to_thread(eventually, lambda: is_sequenced(cluster.records), 60)
 
-    assert len(received) > 50
-    statuses = {cluster.status_of(answer_id.removeprefix("chatcmpl-")) for answer_id in received}
-    assert statuses == {"answered"}
+    assert load.refused, "it was never killed while somebody waited"
+    entries = entries_of(cluster.records, TEAM)
+    check_answers(entries, load.whole, "fast-model@1")
+    key_file = ClusterPaths.of(directory / "state").audit_public_key
+    audit_key = Ed25519PublicKey.from_public_bytes(key_file.read_bytes())
+    unsettled = check_budget(cluster.records, entries, f"team:{TEAM}")
+    assert unsettled <= KILLS * CLIENTS
+    found = check_log(cluster.records, audit_key, witnesses)
+    logger.info(
+        "%d answers whole, without one %s; %d decisions, %d of them unsettled; %d in the log",
+        len(load.whole),
+        dict(load.refusals),
+        len(entries),
+        unsettled,
+        found.size,
+    )
     eventually(lambda: cluster.answered_by("fast") == "fast-model", within_s=60)
 
 

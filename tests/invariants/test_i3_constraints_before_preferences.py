@@ -161,6 +161,7 @@ def test_residency_narrows_even_what_is_named(own_stack: Callable[..., Stack]) -
     def internal_stays_at_home(_models: dict[str, Any], policy: dict[str, Any]) -> None:
         policy["residency"]["internal"] = ["on-prem"]
         policy["routes"]["internal"] = {"any": ["fast", "private"], "private": ["private"]}
+        del policy["stakes"]  # which prefer models outside
 
     stack = own_stack(edit=internal_stays_at_home)
     for pin in EXTERNAL_PINS:

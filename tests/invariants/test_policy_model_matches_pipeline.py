@@ -28,6 +28,7 @@ from router.policy.kinds import Destinations, Kind
 from router.policy.policy import CHOICES, Rules
 from router.policy.space import kinds
 from router.policy.ways import Way, ways
+from router.registry.canary import champion_of
 from tests.bodies import HARMLESS, chat, embedding
 from tests.stack import Stack
 from tests.unit.router.policy.busy_rules import PURPOSES, STAKES, TEAMS, busy_rules
@@ -50,7 +51,7 @@ def situations(seed: int) -> Iterator[Situation]:
     random = Random(seed)
     rules = busy_rules(random)
     names = [*CHOICES, *rules.registry.aliases, *rules.registry.entries]
-    for _ in range(REQUESTS):
+    for number in range(REQUESTS):
         tiers = random.sample(list(Tier), random.randint(1, len(Tier)))
         asked = request(
             random.choice(names),
@@ -60,7 +61,8 @@ def situations(seed: int) -> Iterator[Situation]:
         asker = replace(
             principal(tiers), team=random.choice(TEAMS), purpose=random.choice(PURPOSES)
         )
-        asked = replace(asked, stakes=random.choice([None, *STAKES]))
+        stakes = random.choice([None, *STAKES])
+        asked = replace(asked, stakes=stakes, request_id=f"{seed}-{number}")
         yield Situation(rules, asked, asker, random.choice(list(DataClass)))
 
 
@@ -96,10 +98,21 @@ def test_a_plan_has_every_model_that_a_proven_way_leads_to_and_no_other(seed: in
             for way in ways(at.rules)
             if way.data_class is at.data_class and is_taken(way, at, decision)
         }
-        assert {step.model.key for step in decision.plan} == led_to & set(decision.permitted)
+        planned = [step.model.key for step in decision.plan]
+        drawn = canaries_of(decision)
+        assert set(planned) - set(drawn) == led_to & set(decision.permitted)
+        for canary in drawn:
+            assert canary in decision.permitted
+            champion = champion_of(at.rules.registry, canary)
+            assert planned[planned.index(canary) + 1] == champion
         for step in decision.plan:
             assert at.data_class in step.model.approved
             assert not (at.asked.private_only and step.model.is_external)
+
+
+def canaries_of(decision: Decision) -> list[str]:
+    said = (reason.partition(":") for reason in decision.reasons)
+    return [name for code, _, name in said if code == "canary"]
 
 
 def test_the_situations_are_such_that_all_that_orders_does() -> None:
@@ -110,7 +123,14 @@ def test_the_situations_are_such_that_all_that_orders_does() -> None:
             with suppress(RequestError):
                 decision = decide(at.asked, classified(at.data_class), at.asker, at.rules)
                 reasons.update({reason.partition(":")[0] for reason in decision.reasons})
-    for reason in ("fallback", "stakes", "pinned", "pin_not_permitted", "private_endpoint"):
+    for reason in (
+        "canary",
+        "fallback",
+        "stakes",
+        "pinned",
+        "pin_not_permitted",
+        "private_endpoint",
+    ):
         assert reasons[reason] >= 10, reasons
 
 

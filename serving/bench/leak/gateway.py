@@ -11,7 +11,7 @@ import psutil
 
 from serving.bench.leak.child import Child, DidNotStart
 from serving.bench.leak.disturbed import Disturbance
-from serving.bench.leak.gateway_main import GatewayArguments, run_gateway
+from serving.bench.leak.gateway_main import GatewayArguments, run_gateway, sqlite_url
 
 _STARTS = 20
 """A gateway may not come up while its database is locked; whoever runs it starts it again."""
@@ -20,13 +20,22 @@ _STARTS = 20
 class GatewayProcess:
     """`is_up` is true while it takes requests. Keeps its port from start to start."""
 
-    def __init__(self, directory: Path, name: str, models: Path, detector: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        models: Path,
+        detector: str,
+        database_url: str | None = None,
+    ) -> None:
+        """Without a `database_url`, the database is a SQLite file in `directory`."""
         self.is_up = False
         self.policy: Path | None = None
         self._directory = directory
         self._log = directory / f"{name}.log"
         self._models = models
         self._detector = detector
+        self._database_url = database_url or sqlite_url(directory)
         self._port = 0
         self._process: Child | None = None
         self._workers: set[psutil.Process] = set()
@@ -39,7 +48,7 @@ class GatewayProcess:
         """Returns when it listens. Raises DidNotStart."""
         self.policy = policy
         arguments = GatewayArguments(
-            self._directory, self._models, policy, self._port, self._detector
+            self._directory, self._database_url, self._models, policy, self._port, self._detector
         )
         for left in reversed(range(tries)):
             process = Child(run_gateway, arguments, log=self._log)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -47,13 +47,19 @@ _CREDENTIAL = "provider-credential"
 
 @dataclass(frozen=True, slots=True)
 class GatewayArguments:
-    """`directory` has the secrets and the database; `detector` is `real` or `fake`."""
+    """`directory` has the secrets; `detector` is `real` or `fake`."""
 
     directory: Path
+    database_url: str = field(repr=False)
     models: Path
     policy: Path
     port: int
     detector: str
+
+
+def sqlite_url(directory: Path) -> str:
+    """Where a run keeps its database, unless it is told another."""
+    return f"sqlite:///{directory / 'ringfence.db'}"
 
 
 def run_gateway(line: Line, arguments: GatewayArguments) -> None:
@@ -70,7 +76,7 @@ def run_gateway(line: Line, arguments: GatewayArguments) -> None:
 async def _serve(line: Line, arguments: GatewayArguments, rules: Rules) -> None:
     directory = arguments.directory
     settings = GatewaySettings(
-        database_url=f"sqlite:///{directory / 'ringfence.db'}",
+        database_url=arguments.database_url,
         root_secret=read_root_secret(directory),
         clearance_key=read_clearance_key(directory),
         audit_key=read_audit_key(directory),

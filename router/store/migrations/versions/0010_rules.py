@@ -25,6 +25,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("digest", sa.String(80), nullable=False),
         sa.Column("applied_at_s", sa.Float, nullable=False),
-        sa.Column("applied_by", sa.String(256), nullable=False),
+        sa.Column("applied_by", sa.String(512), nullable=False),
         sa.CheckConstraint("id = 1", name="one_active_rules"),
     )

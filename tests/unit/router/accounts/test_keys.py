@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,27 @@ def test_both_keys_of_a_rotation_are_let_in_until_the_overlap_is_over(engine: En
     assert old.is_valid(clock.at_s + 59)
     assert not old.is_valid(clock.at_s + 60)
     assert new.is_valid(clock.at_s + 60)
+
+
+def test_what_replaces_a_key_is_as_old_as_what_it_replaces(engine: Engine) -> None:
+    """A model that is deprecated meanwhile stays open to whoever had it."""
+    clock = ManualClock()
+    store = KeyStore(engine, HASHER, clock)
+    first, _ = store.create(team="payments")
+    made_on = first.principal.key_made_on
+    text, key_id = "", first.id
+    for _ in range(2):
+        clock.advance(40 * 86_400)
+        _, new, text = store.rotate(key_id, overlap_s=60)
+        key_id = new.id
+    _, unrelated = store.create(team="payments")
+    authenticator = Authenticator(engine, HASHER, clock)
+    authenticator.start()
+    authenticator.close()
+    assert made_on is not None
+    assert authenticator.authenticate(f"Bearer {text}").key_made_on == made_on
+    later = authenticator.authenticate(f"Bearer {unrelated}").key_made_on
+    assert later == made_on + timedelta(days=80)
 
 
 def test_an_overlap_lets_no_key_live_longer_than_it_would_have(engine: Engine) -> None:

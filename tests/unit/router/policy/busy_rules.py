@@ -8,7 +8,14 @@ from __future__ import annotations
 from random import Random
 
 from router.policy.policy import CHOICES, Rules
-from tests.unit.router.policy.policy_tables import LABELS, model, policy, rules_of
+from tests.unit.router.policy.policy_tables import (
+    LABELS,
+    canary,
+    model,
+    policy,
+    rules_of_versions,
+    version,
+)
 
 ON_PREM, OUTSIDE = ["a", "b", "c"], ["x", "y", "z"]
 TEAMS, PURPOSES, STAKES = (
@@ -19,7 +26,9 @@ TEAMS, PURPOSES, STAKES = (
 
 
 def busy_rules(random: Random) -> Rules:
-    """`home` sees all; `v` and `w` make embeddings, on either side of the wall."""
+    """`home` sees all; `v` and `w` make embeddings, on either side of the wall. Some have canaries,
+    of which those on-prem may see more than their champions.
+    """
     approved = {"home": LABELS}
     approved |= {name: LABELS[: random.randint(2, 4)] for name in ON_PREM}
     approved |= {name: LABELS[: random.randint(1, 3)] for name in OUTSIDE}
@@ -83,7 +92,13 @@ def busy_rules(random: Random) -> Rules:
         model("v", on_prem=True, approved=LABELS, capabilities=["embeddings"]),
         model("w", on_prem=False, approved=LABELS[:2], capabilities=["embeddings"]),
     ]
-    return rules_of(models, written)
+    canaries = [
+        canary(entry, random.choice([0.2, 0.5, 0.9]), **more)
+        for entry in models
+        if random.random() < 0.5
+        for more in [{} if entry["location"] == "external" else {"approved_data_classes": LABELS}]
+    ]
+    return rules_of_versions([*map(version, models), *canaries], written)
 
 
 def some(random: Random, names: list[str]) -> list[str]:

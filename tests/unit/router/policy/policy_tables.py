@@ -111,6 +111,49 @@ def rules_of(models: list[dict[str, object]], written_policy: dict[str, object])
     return build_rules(document(registry, "models.yaml"), document(written_policy, "policy.yaml"))
 
 
+def version(
+    entry: dict[str, object], name: str = "1", state: str = "production", **lifecycle: object
+) -> dict[str, object]:
+    """A version of a model with the keys of schema 2, which `rules_of_versions` takes."""
+    return entry | {
+        "version": name,
+        "owner": "a team",
+        "licence": "Apache-2.0",
+        "lifecycle": {"state": state, "since": "2026-01-01"} | lifecycle,
+        "next_review": "2027-01-01",
+    }
+
+
+def canary(entry: dict[str, object], share: float, **changes: object) -> dict[str, object]:
+    """Version 2 of a model, beside its champion."""
+    return version(entry, "2", "canary", canary_share=share) | changes
+
+
+def rules_of_versions(
+    models: list[dict[str, object]],
+    written_policy: dict[str, object],
+    aliases: dict[str, dict[str, str]] | None = None,
+) -> Rules:
+    """As `rules_of`, with lifecycles: aliases follow from the states, unless they are given."""
+    registry: dict[str, object] = {"schema": 2, "models": models}
+    found: dict[str, dict[str, object]] = {}
+    for entry in models:
+        state = entry["lifecycle"]["state"]  # type: ignore[index]
+        if state in ("production", "deprecated", "canary", "shadow", "candidate"):
+            alias = "champion" if state in ("production", "deprecated") else "candidate"
+            found.setdefault(str(entry["id"]), {})[alias] = entry["version"]
+    registry["aliases"] = found if aliases is None else aliases
+    registry["providers"] = {
+        "p": {
+            "legal_entity": "P, Inc.",
+            "jurisdiction": "US",
+            "countries_of_processing": ["US"],
+            "terms": {"document": "https://p.example/terms", "accepted_by": "a team"},
+        }
+    }
+    return build_rules(document(registry, "models.yaml"), document(written_policy, "policy.yaml"))
+
+
 def clinic() -> Rules:
     """Four tiers of one model each, and an embedding model on either side of the wall."""
     return rules_of(

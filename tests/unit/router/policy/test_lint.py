@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from policy_tables import LABELS, model, policy, rules_of
+from policy_tables import LABELS, model, policy, rules_of, rules_of_versions, version
 
 from router.errors import ConfigProblem
 from router.policy.lint import lint
@@ -139,3 +139,25 @@ def test_an_entry_of_output_that_scans_no_answer_is_found() -> None:
     entry = {"models": ["lonely"], "from_data_class": "restricted", "action": "record"}
     found = findings([*MODELS, lonely], output=[entry])
     assert any("scans no answer" in each.problem for each in found)
+
+
+@pytest.mark.parametrize("state", ["candidate", "shadow", "retired"])
+def test_a_tier_and_a_route_that_lead_to_nobody_who_answers_are_found(state: str) -> None:
+    tiers = {"private": ["ward"], "fast": ["desk@1"], "balanced": ["cloud"]}
+    routes = ROUTES | {"confidential": {"any": ["fast"], "private": ["private"]}}
+    models = [version(MODELS[0]), version(MODELS[1], state=state), version(MODELS[2])]
+    rules = rules_of_versions(models, written(tiers=tiers, routes=routes))
+    tier, route = lint(rules, NOW_S)
+    assert tier.problem == f"no model of the tier fast answers clients: desk@1 is {state}"
+    assert "class confidential, choice auto leads to no model that answers" in route.problem
+    assert tier.line
+    assert route.line
+    assert tier.cure
+    assert route.cure
+
+
+@pytest.mark.parametrize("state", ["candidate", "shadow", "canary"])
+def test_a_version_that_is_on_its_way_is_not_said_in_vain(state: str) -> None:
+    share = {"canary_share": 0.1} if state == "canary" else {}
+    models = [*map(version, MODELS), version(MODELS[1], "2", state, **share)]
+    assert list(lint(rules_of_versions(models, written()), NOW_S)) == []

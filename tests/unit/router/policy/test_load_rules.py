@@ -110,6 +110,8 @@ def test_a_refutation_names_the_way_the_line_and_the_cure(problems_when):
         ("attempt_timeout_s: 300", "attempt_timeout_s: 361", "above total_timeout_s", "lower"),
         ("backoff_initial_s: 0.1", "backoff_initial_s: 3", "above backoff_max_s", "lower"),
         ("open_s: 10", "open_s: -1", "not valid", "greater"),
+        ("schema: 1\n", "schema: 1\nlimits: {models: {gpt-5-mni: {requests_per_minute: 1}}}\n",
+         "which the registry does not have", "gpt-5-mini"),
         ("retention_days: 30", "retention_days: 0", "not valid", "greater"),
         ("from_data_class: confidential", "from_data_class: secret", "allowed", "'public'"),
     ],

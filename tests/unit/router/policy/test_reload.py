@@ -65,7 +65,14 @@ def without_a_model(models: dict[str, Any], written: dict[str, Any]) -> None:
     written["tiers"]["fast"] = ["home"]
 
 
-@pytest.mark.parametrize("edit", [another_order, another_price, fewer_approvals, without_a_model])
+def other_people(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    issuer = {"issuer": "https://id.example", "audience": "ringfence", "algorithms": ["RS256"]}
+    written["people"] = {"issuers": [issuer | {"jwks": {"file": "/keys"}}]}
+
+
+@pytest.mark.parametrize(
+    "edit", [another_order, another_price, fewer_approvals, without_a_model, other_people]
+)
 def test_what_only_decides_is_taken_up_on_the_deployments_that_run(
     started: Rules, edit: Edit
 ) -> None:
@@ -114,6 +121,14 @@ def another_deadline(_models: dict[str, Any], written: dict[str, Any]) -> None:
     written["detection"]["deadline_s"] = 3
 
 
+def another_checkpoint(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    written["audit"] = {"checkpoint_interval_s": 7}
+
+
+def another_place(_models: dict[str, Any], written: dict[str, Any]) -> None:
+    written["audit"] = {"publish": [{"kind": "file", "path": "/elsewhere"}]}
+
+
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
@@ -122,6 +137,8 @@ def another_deadline(_models: dict[str, Any], written: dict[str, Any]) -> None:
         (another_address, "cloud@1 is deployed in another way"),
         (another_recogniser, "other recognisers"),
         (another_deadline, "another deadline"),
+        (another_checkpoint, "signed and published as it was"),
+        (another_place, "signed and published as it was"),
     ],
 )
 def test_what_needs_other_processes_needs_a_restart_and_says_so(

@@ -139,8 +139,9 @@ def test_nothing_wider_can_be_asked_for_when_nothing_is_up() -> None:
 
 def test_a_purpose_has_a_floor_as_a_team_has_and_floors_only_raise() -> None:
     rules = rules_of(MODELS, written(purpose_floors={"hiring": "confidential"}))
+    detection = rules.policy.detection
     for floor in DataClass:
         asker = replace(principal(), purpose="hiring", floor=floor)
-        assert rules.policy.floored(asker).floor == max(floor, DataClass.CONFIDENTIAL)
-        other = replace(asker, purpose="else")
-        assert rules.policy.floored(other) == other
+        assert detection.floor_of(asker) == max(floor, DataClass.CONFIDENTIAL)
+        assert detection.floor_of(replace(asker, team="clinic")) >= DataClass.CONFIDENTIAL
+        assert detection.floor_of(replace(asker, purpose="else")) == floor

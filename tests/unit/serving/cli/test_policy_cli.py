@@ -245,3 +245,22 @@ def test_where_nothing_has_served_there_is_nothing_to_apply_to(tmp_path: Path) -
     open_database(ClusterPaths.of(state)).dispose()
     assert "nothing has served from here yet" in run("apply", *why).stderr
     assert run("show", "--state-dir", state).exit_code == 1
+
+
+def test_a_canary_is_explained_by_its_share_and_always_alike(tmp_path: Path) -> None:
+    models = yaml.safe_load(MODELS.read_text())
+    champion = next(each for each in models["models"] if each["id"] == "smollm2-135m-fast")
+    lifecycle = champion["lifecycle"] | {"state": "canary", "canary_share": 0.9}
+    models["models"].append(champion | {"version": "2", "lifecycle": lifecycle})
+    models["aliases"]["smollm2-135m-fast"]["candidate"] = "2"
+    written = tmp_path / "models.yaml"
+    written.write_text(yaml.safe_dump(models))
+    files = ["--models", written, "--policy", POLICY]
+    asked = body(tmp_path, model="fast")
+    for _ in range(5):
+        explained = json.loads(run("explain", asked, *files, "--json").stdout)
+        assert "smollm2-135m-fast@2" not in explained["plan"]
+    shares = {entry["model"]: entry["canary_share"] for entry in explained["models"]}
+    assert {share for share in shares.values() if share} == {0.9}
+    shown = run("explain", asked, *files).stdout
+    assert "takes 0.9 of its champion's requests" in re.sub(r"\s+", " ", shown)
