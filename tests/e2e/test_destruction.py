@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import json
 import logging
 import time
@@ -35,7 +36,8 @@ from tests.stack import EXTERNAL
 logger = logging.getLogger(__name__)
 
 RESTRICTED = "Draft a letter for the owner of social security number 536-22-8726."
-KILLS = 5
+KILLS = int(os.environ.get("RINGFENCE_REPLICA_KILLS", "2"))
+"""The drill is of 5: each takes a replica's time to start."""
 CLIENTS = 16
 TEAM = "drill"
 
@@ -79,12 +81,13 @@ def give_budgets(cluster: SimulatedCluster, directory: Path) -> None:
     eventually(serves, within_s=30)
 
 
-@pytest.mark.timeout(600)  # the start of the cluster is in it
+@pytest.mark.timeout(900)  # the start of the cluster is in it
 async def test_a_client_that_has_its_answer_has_its_record_through_kill_9(
     cluster: SimulatedCluster, directory: Path
 ) -> None:
     place = ["--state-dir", directory / "state", "--json"]
-    key = json.loads(ringfence("keys", "create", "--team", TEAM, *place))["key"]
+    made = await asyncio.to_thread(ringfence, "keys", "create", "--team", TEAM, *place)
+    key = json.loads(made)["key"]
     await asyncio.to_thread(give_budgets, cluster, directory)
     witnesses: set[str] = set()
     load = Load([lambda: cluster.url], key, "fast-model", clients=CLIENTS, pause_s=0.25)
