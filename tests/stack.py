@@ -28,7 +28,6 @@ from openai import AsyncOpenAI, OpenAI
 from router.accounts.keys import KeyHasher, KeyStore
 from router.audit.vault.wrapping import FileKeyWrapper
 from router.clock import SystemClock
-from router.domain import DataClass, Tier
 from router.policy.load import load_rules
 from router.policy.policy import Rules
 from router.protocols import Backend, Detector
@@ -142,19 +141,8 @@ class Stack:
     def async_client(self, *, key: str | None = None, private: bool = False) -> AsyncOpenAI:
         return AsyncOpenAI(base_url=self._base(private), api_key=key or self.key, max_retries=0)
 
-    def new_key(
-        self,
-        team: str = "default",
-        floor: DataClass = DataClass.PUBLIC,
-        tiers: tuple[Tier, ...] = tuple(Tier),
-    ) -> str:
-        """A key that the gateway knows by the time this returns."""
-        _, text = self.keys.create(team=team, floor=floor, tiers=tiers)
-        time.sleep(0.4)  # a poll and a half
-        return text
-
     def known_key(self, **changes: Any) -> str:
-        """As `new_key`, but without a wait: made at most once, and known when it authenticates."""
+        """A key that the gateway knows by the time this returns; made at most once."""
         wanted = tuple(sorted(changes.items()))
         if wanted not in self._known:
             _, text = self.keys.create(**{"team": "default"} | changes)
@@ -194,7 +182,7 @@ class Stack:
     def record_of(self, answer: httpx2.Response) -> dict[str, Any]:
         return self.record(answer.headers["x-ringfence-request-id"])
 
-    def closed_record(self, request_id: str, timeout_s: float = 5.0) -> dict[str, Any]:
+    def closed_record(self, request_id: str, timeout_s: float = 30.0) -> dict[str, Any]:
         """The record, once it has its outcome: for clients that did not wait for their answer."""
         written = "SELECT 1 FROM outcomes WHERE request_id = ?"
         until(lambda: self.rows(written, request_id), timeout_s)
@@ -324,7 +312,7 @@ def adapters(rules: Rules, clearance_key: Ed25519PrivateKey) -> dict[str, Backen
     }
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 5.0) -> Any:
+def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
     """What `condition` returns once that is true; raises TimeoutError if it never is."""
     deadline_s = time.monotonic() + timeout_s
     while not (found := condition()):

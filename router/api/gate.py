@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +26,8 @@ USER_TOKEN_HEADER = "x-ringfence-user-token"  # noqa: S105 -- its name, not a to
 class Gate:
     """ASGI middleware. Gives every request an id and a Trail, and lets in who is known.
 
-    The request's state holds `trail` and, behind the gate, `principal`.
+    The request's state holds `trail` and, behind the gate, `principal`; `admit()` is who it is by
+    now, and raises as the gate does where nobody would be let in any more.
     """
 
     def __init__(self, app: ASGIApp, *, authenticator: Authenticator) -> None:
@@ -47,9 +50,9 @@ class Gate:
         try:
             if scope["path"] not in PUBLIC_PATHS:
                 headers = Headers(scope=scope)
-                state["principal"] = await self._authenticator.admit(
-                    _only(headers, "authorization"), _only(headers, USER_TOKEN_HEADER)
-                )
+                shown = _only(headers, "authorization"), _only(headers, USER_TOKEN_HEADER)
+                state["principal"] = await self._authenticator.admit(*shown)
+                state["admit"] = partial(self._authenticator.authenticate, *shown)
             await self._app(scope, receive, watched)
         except (ClientGone, ClientDisconnect):
             return

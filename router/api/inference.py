@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -15,6 +16,9 @@ from router.api.streaming import EventStream, encoded, unless_gone
 from router.domain import Endpoint, InferenceRequest, JsonObject
 from router.policy.explain import explain
 from router.policy.policy import Policy
+
+_TO_READ_S = 30.0
+"""For the end of a stream that was made in time. Shorter than what holds last longer."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -30,14 +34,17 @@ class InferenceRoutes:
     def endpoint(self, endpoint: Endpoint) -> Handler:
         async def handle(request: Request) -> Response:
             body = await read_json(request, self._max_body_bytes)
-            now = self._current()
+            now, state = self._current(), request.state
+            # Again: the body may have taken long, and a key been revoked meanwhile.
+            principal = state.admit()
             asked = self._parse(request, body, endpoint, now.rules.policy)
-            state = request.state
-            work = now.pipeline.run(asked, state.principal, state.trail)
+            cascade = now.rules.policy.cascade
+            read_by_s = asyncio.get_running_loop().time() + cascade.total_timeout_s + _TO_READ_S
+            work = now.pipeline.run(asked, principal, state.trail)
             reply = await unless_gone(request.receive, work)
             headers = headers_of_answer(state.trail, now.rules.registry)
             if asked.stream:
-                return EventStream(reply, headers)
+                return EventStream(reply, headers, read_by_s)
             await reply.aclose()
             return Response(encoded(reply.first), headers=headers, media_type="application/json")
 
@@ -49,7 +56,7 @@ class InferenceRoutes:
         now = self._current()
         asked = self._parse(request, body, _endpoint_of(body), now.rules.policy)
         trail = request.state.trail
-        asker = request.state.principal
+        asker = request.state.admit()
         trail.classification, trail.decision = await now.pipeline.explain(asked, asker)
         explanation = explain(trail.decision, trail.classification, now.rules)
         return JSONResponse(explanation, headers=headers_of(trail))

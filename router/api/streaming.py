@@ -59,14 +59,19 @@ def encoded(value: JsonObject) -> bytes:
 
 
 class EventStream(Response):
-    """A reply as server-sent events. Closes it, whatever happens."""
+    """A reply as server-sent events. Closes it, whatever happens.
+
+    Whoever has not read it by `deadline_s` (of the loop's clock) counts as gone: a client that
+    stops reading must not keep what is held for its request.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, reply: Reply, headers: Headers) -> None:
+    def __init__(self, reply: Reply, headers: Headers, deadline_s: float) -> None:
         super().__init__(headers=dict(headers) | {"cache-control": "no-store"})
         del self.headers["content-length"]
         self._reply = reply
+        self._deadline_s = deadline_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -76,10 +81,14 @@ class EventStream(Response):
 
     async def _send_all(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
-        async for frame in _frames(self._reply):
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        try:
+            async with asyncio.timeout_at(self._deadline_s):
+                await send(start)
+                async for frame in _frames(self._reply):
+                    await send({"type": "http.response.body", "body": frame, "more_body": True})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            raise ClientGone from None
 
 
 async def _frames(reply: Reply) -> AsyncGenerator[bytes, None]:

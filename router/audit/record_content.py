@@ -16,6 +16,7 @@ from router.domain import (
 )
 
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
+_MAX_PARAMETER = 2**53
 _PARAMETERS = (
     "frequency_penalty",
     "logprobs",
@@ -83,9 +84,16 @@ def outcome_content(outcome: Outcome) -> JsonObject:
 
 
 def _parameters(body: JsonObject) -> JsonObject:
-    """Numbers and switches that steer the model. A string in their place would be content."""
+    """Numbers and switches that steer the model. A string in their place would be content.
+
+    Where no schema of ours looks at a field there may be a number beyond all reason in it.
+    """
     said: dict[str, Json] = {name: body.get(name) for name in _PARAMETERS}
-    return {name: value for name, value in said.items() if isinstance(value, int | float)}
+    return {
+        name: value
+        for name, value in said.items()
+        if isinstance(value, int | float) and -_MAX_PARAMETER <= value <= _MAX_PARAMETER
+    }
 
 
 def _recordable(field_name: str) -> str:

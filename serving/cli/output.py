@@ -87,6 +87,8 @@ class Steps:
 @contextmanager
 def cures() -> Iterator[None]:
     """Turns the errors that our own code raises with a cure into one line and an exit status."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
     from router.errors import ConfigError  # noqa: PLC0415
     from serving.cluster.paths import UnsafeDirectory  # noqa: PLC0415
     from serving.cluster.ports import PortTaken  # noqa: PLC0415
@@ -95,5 +97,10 @@ def cures() -> Iterator[None]:
         yield
     except ConfigError as error:
         fail(f"the configuration cannot be served with\n{error}")
+    except SQLAlchemyError as error:
+        fail(
+            f"the database cannot be used now ({type(error).__name__}): see that it is up and that "
+            "nobody holds it, and try again"
+        )
     except (PortTaken, UnsafeDirectory, ValueError) as error:
         fail(str(error))

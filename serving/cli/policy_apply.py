@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from router.accounts.people.permissions import Permission
 from router.audit.acts import Act, record_act
+from router.config.yaml_document import load_yaml
 from router.domain import JsonObject
 from router.errors import ConfigError
+from router.lifecycle import unrecorded
 from router.policy.archive import Active, activate, active, digests_like, keep, text_of
 from router.policy.lint import lint
 from router.policy.load import load_rules, rules_of_text
@@ -52,7 +54,12 @@ def apply(
             with engine.begin() as connection:
                 before = _serving(connection, rules)
                 digest = keep(connection, rules.policy.text)
-                activate(connection, Active(digest, now_s, actor.name))
+                if not activate(connection, Active(digest, now_s, actor.name)):
+                    raise ValueError(
+                        "rules that were applied later than now are active: set the clocks of the "
+                        "hosts right, and apply again"
+                    )
+                warnings += unrecorded.warnings(rules.registry, connection, load_yaml(models))
                 details: JsonObject = {"digest": digest, "before": before}
                 record_act(connection, Act("policy.applied", actor.name, reason, details), now_s)
         finally:

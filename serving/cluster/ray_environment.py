@@ -41,7 +41,7 @@ def ray_environment(launch: Launch, inherited: Mapping[str, str]) -> dict[str, s
     With TLS at the ingress Serve's own proxy listens, since the HAProxy that Serve configures
     has no TLS on its frontend (docs/decisions/0003).
     """
-    environment = {name: value for name, value in inherited.items() if not _steers_egress(name)}
+    environment = {name: value for name, value in inherited.items() if not _stays_out(name)}
     ports, haproxy = launch.ports, launch.paths.haproxy
     return {
         **environment,
@@ -68,5 +68,6 @@ def ray_environment(launch: Launch, inherited: Mapping[str, str]) -> dict[str, s
     }
 
 
-def _steers_egress(name: str) -> bool:
-    return name.lower() in _PROXIES or name.startswith(_SDKS)
+def _stays_out(name: str) -> bool:
+    """What would steer egress, and who somebody is that starts a cluster: it is not their proxy."""
+    return name.lower() in _PROXIES or name.startswith(_SDKS) or name == "RINGFENCE_TOKEN"

@@ -11,7 +11,7 @@ from router.accounts.authenticator import Authenticator
 from router.accounts.keys import KeyHasher, KeyStore
 from router.clock import SystemClock
 from router.domain import DataClass, Tier
-from router.errors import NotAuthenticated
+from router.errors import LedgerUnavailable, NotAuthenticated
 from router.store.database import connect
 from tests.log_case import until
 
@@ -49,6 +49,8 @@ def test_a_revoked_key_is_refused_by_every_replica(engine: Engine) -> None:
             replica.authenticate(f"Bearer {text}")
         except NotAuthenticated:
             return True
+        except LedgerUnavailable:  # it has not read for too long, on a machine with much to do
+            return False
         return False
 
     assert not any(map(refused, replicas))

@@ -374,6 +374,21 @@ def test_numbers_beyond_reason_are_no_accident(stack: Stack, name: str, value: s
         assert value not in answer.text or len(value) < 10
 
 
+@pytest.mark.parametrize("path", [CHAT, COMPLETIONS, EMBEDDINGS])
+@pytest.mark.parametrize("name", ["best_of", "max_completion_tokens", "temperature", "n", "seed"])
+def test_numbers_that_no_schema_looks_at_are_no_accident_either(
+    stack: Stack, path: str, name: str
+) -> None:
+    bodies = {
+        CHAT: chat(),
+        COMPLETIONS: completion(model="fast"),
+        EMBEDDINGS: {"model": "embedding-model", "input": "x"},
+    }
+    for value in (10**30, 4 * 10**14, float("inf")):
+        answer = stack.post(path, bodies[path] | {name: value})
+        assert answer.status_code in (200, 400), answer.text
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error_of_ours(
     stack: Stack, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -139,7 +139,7 @@ async def test_without_the_private_model_a_restricted_request_gets_503_and_leave
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
         assert answer.json()["error"]["code"] == "nothing_available"
-        assert time.monotonic() - started_s < 5
+        assert time.monotonic() - started_s < 20
     assert arrived_outside(cluster) == 0
     assert cluster.providers["fast"].requests() == []
 

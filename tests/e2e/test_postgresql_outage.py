@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 OUTAGES = 2
 UNAVAILABLE = "503 ledger_unavailable"
 ANSWERS = 50
-REFUSED_WITHIN_S = 5.0
+REFUSED_WITHIN_S = 15.0
 BACK_WITHIN_S = 30.0
 _LONG_S = 60.0
 

@@ -118,3 +118,20 @@ def test_a_rotated_key_streams_on_and_its_successor_is_let_in(
     until(lambda: stack.http.get("/v1/models", headers=headers).status_code == 200, PATIENCE_S)
     for _ in range(3):
         assert "choices" in streaming.next_event()
+
+
+def test_a_key_that_is_revoked_while_its_body_comes_in_sends_nothing_on(stack: Stack) -> None:
+    key, text = stack.keys.create(team="default")
+    headers = {"authorization": f"Bearer {text}"}
+    until(lambda: stack.http.get("/v1/models", headers=headers).status_code == 200, PATIENCE_S)
+
+    def slowly() -> Iterator[bytes]:
+        body = json.dumps(chat()).encode()
+        yield body[:10]
+        assert stack.keys.revoke(key.id)
+        until(lambda: stack.http.get("/v1/models", headers=headers).status_code == 401, PATIENCE_S)
+        yield body[10:]
+
+    answer = stack.http.post(CHAT, content=slowly(), headers=headers)
+    assert answer.status_code == 401
+    assert stack.arrived(*stack.providers) == []

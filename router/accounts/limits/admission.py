@@ -15,7 +15,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from router.accounts.limits.afford import Affordable, afford
-from router.accounts.limits.charges import charges, models_tried
+from router.accounts.limits.charges import (
+    MAX_CHARGE_NANO_USD,
+    MAX_CHARGE_TOKENS,
+    charges,
+    models_tried,
+)
 from router.accounts.limits.counters import (
     Counts,
     begin_windows,
@@ -152,7 +157,8 @@ def _estimates(request: InferenceRequest, steps: Sequence[PlanStep]) -> dict[str
 
 def _amount(request: InferenceRequest, model: ModelSpec, input_tokens: int) -> Amount:
     usage = estimate(request, model, input_tokens)
-    return Amount(usage.input_tokens + usage.output_tokens, model.price.cost_nano_usd(usage))
+    tokens = min(usage.input_tokens + usage.output_tokens, MAX_CHARGE_TOKENS)
+    return Amount(tokens, min(model.price.cost_nano_usd(usage), MAX_CHARGE_NANO_USD))
 
 
 def _hold(

@@ -12,6 +12,8 @@ from router.errors import BackendTimeout
 MAX_CHARGE_NANO_USD = 10**15
 """A million dollars. A provider that says more than that is wrong, and sums have to have room."""
 
+MAX_CHARGE_TOKENS = 10**12
+
 _LEFT_ALONE = frozenset({ANSWERED, BackendTimeout.__name__, "cancelled"})
 """Attempts after which a backend had work of ours in hand and may charge for it."""
 

@@ -21,6 +21,9 @@ REQUEST_OVERHEAD_TOKENS = 64
 TOOLS_OVERHEAD_TOKENS = 512
 """What it says about tools beside their definitions."""
 
+_MAX_COUNT = 2**31
+"""Where nobody checks a field, there may be any number in it."""
+
 _WORDS = string.ascii_lowercase.encode() + b" \t\r\n"
 _NOT_ASCII = bytes(range(0x80, 0x100))
 
@@ -88,4 +91,4 @@ def _characters(body: JsonObject) -> tuple[int, int, int]:
 
 def _count(body: JsonObject, name: str) -> int:
     value = body.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return min(value, _MAX_COUNT) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -54,7 +54,8 @@ class EntryCheck:
     def check(self, row: Row) -> bool:
         """Whether a row of `logged` or `waiting` is in order; says what is not, with its place.
 
-        A body that is gone is for others to judge: that counts as in order.
+        Of an entry with a place, a body that is gone is for others to judge: that counts as in
+        order.
         """
         leaf, entry_id, body = row[2], row[3], row[7]
         if isinstance(body, bytes) and (leaf is None or leaf_hash(body) == leaf):
@@ -65,6 +66,8 @@ class EntryCheck:
             return self._agrees(row, said) or self._differs(row, said)
         if entry_id is None:
             return self._wrong(row, "there is no such entry")
+        if body is None and leaf is None:
+            return self._wrong(row, "its body is gone before it had a place")
         if body is None:
             return True
         return self._wrong(row, "the entry is not the one that was logged: its hash is another")

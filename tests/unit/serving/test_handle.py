@@ -60,11 +60,12 @@ def test_a_deployment_without_replicas_is_known_to_be_down() -> None:
 
 
 async def test_a_deployment_that_has_come_up_meanwhile_is_not_refused() -> None:
-    counts = iter([{"model@1": 0}])
-    watch = ReplicaWatch(lambda: next(counts, {"model@1": 1}))
+    started = threading.Event()
+    watch = ReplicaWatch(lambda: {"model@1": int(started.is_set())})
     watch.start()
     try:
         until(lambda: not watch.is_up("model@1"))
+        started.set()
         assert not await watch.is_down("model@1")
     finally:
         watch.close()

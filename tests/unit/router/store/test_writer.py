@@ -115,7 +115,7 @@ async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine
         impatient.owe(add(2))
         await asyncio.sleep(2.5)  # longer than either waits for a lock: the commit has failed
         assert stored(engine) == []
-    for _ in range(100):
+    for _ in range(300):
         if stored(engine) == [1, 2]:
             break
         await asyncio.sleep(0.1)

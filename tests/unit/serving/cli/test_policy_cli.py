@@ -238,6 +238,33 @@ def test_what_cannot_be_taken_up_is_refused_and_changes_nothing(
     assert run("show", unknown, "--state-dir", served).exit_code == 1
 
 
+def test_what_was_applied_later_by_another_clock_is_not_said_to_be_replaced(
+    served: Path, tmp_path: Path
+) -> None:
+    engine = open_database(ClusterPaths.of(served))
+    with engine.begin() as connection:
+        before = active(connection)
+        assert before is not None
+        ahead = Active(before.digest, time.time() + 3_600, "another host")
+        assert activate(connection, ahead)
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    refused = run("apply", "--policy", new, "--reason", "x", "--state-dir", served, *FILES[:2])
+    assert refused.exit_code == 1
+    assert "clocks" in refused.stderr
+    with engine.connect() as connection:
+        bodies = connection.scalars(select(audit_entries.c.body)).all()
+        assert active(connection) == ahead
+    engine.dispose()
+    assert bodies == []
+
+
+def test_a_state_that_no_move_has_brought_about_is_warned_of(served: Path, tmp_path: Path) -> None:
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    applied = run("apply", "--policy", new, "--reason", "x", "--state-dir", served, *FILES[:2])
+    assert applied.exit_code == 0
+    assert "no move of it is recorded" in applied.stderr
+
+
 def test_where_nothing_has_served_there_is_nothing_to_apply_to(tmp_path: Path) -> None:
     state = tmp_path / "state"
     why = ["--reason", "x", "--state-dir", state, *FILES]

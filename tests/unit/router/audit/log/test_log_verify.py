@@ -78,6 +78,15 @@ def test_records_from_before_the_log_are_counted(any_engine: Engine) -> None:
     assert found.before_log == 6
 
 
+def test_an_entry_that_was_emptied_before_it_had_a_place_is_named(engine: Engine) -> None:
+    with engine.begin() as connection:
+        entry_id = append(connection, Entry(EntryKind.ACT, BEGAN_S, {"act": "something"}))
+        connection.execute(update(audit_entries).values(body=None))
+    (fault,) = verify(engine, PUBLIC_KEY).faults
+    assert fault.entry_id == entry_id
+    assert "gone" in fault.what
+
+
 def test_a_record_that_was_slipped_in_later_is_not_from_before(engine: Engine) -> None:
     fill(engine, 2)
     with engine.begin() as connection:
