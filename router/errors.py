@@ -33,6 +33,7 @@
     │   ├── LogMoved                somebody else has sequenced meanwhile
     │   ├── LogBroken               what is stored contradicts itself
     │   └── BadNote                 not a checkpoint, or not one that this key has signed
+    ├── NotTaken                    serving/audit/places.py: a second place refused a checkpoint
     └── BackendFailure              one attempt's outcome: cascade/failures.py decides what it means
         ├── BackendUnreachable
         ├── BackendTimeout
