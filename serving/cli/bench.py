@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from router.policy.load import load_rules
 from serving.cli.bench_audit import audit
 from serving.cli.bench_leak import leak
+from serving.cli.bench_readme import renew
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
 
@@ -152,17 +153,13 @@ def _render(folder: Path, readme: Path, min_score: float) -> None:
     from benchmarks.privacy.picture import curve_svg  # noqa: PLC0415
     from benchmarks.privacy.record import newest  # noqa: PLC0415
     from benchmarks.privacy.report import BLOCK, readme_block  # noqa: PLC0415
-    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
 
     record = newest(folder)
     if record is None:
         fail(f"no whole run is recorded in {folder}")
     picture = folder / PICTURE
     picture.write_text(curve_svg(record, min_score), encoding="utf-8")
-    try:
-        BLOCK.write(readme_block(record, picture.as_posix()), readme)
-    except (OSError, NoMarkers) as error:
-        fail(f"{readme}: {error}")
+    renew(readme, BLOCK, readme_block(record, picture.as_posix()))
     out.print(f"renewed {readme} and {picture}", markup=False)
 
 

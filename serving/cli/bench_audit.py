@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.cli.bench_readme import renew
 from serving.cli.options import EXIT_FAILED, AsJson
 from serving.cli.output import err, fail, out
 
@@ -82,15 +83,11 @@ def audit(
 def _render(folder: Path, readme: Path) -> None:
     from benchmarks.audit.record import newest  # noqa: PLC0415
     from benchmarks.audit.report import BLOCK, readme_block  # noqa: PLC0415
-    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
 
     record = newest(folder)
     if record is None:
         fail(f"no whole run is recorded in {folder}")
-    try:
-        BLOCK.write(readme_block(record), readme)
-    except (OSError, NoMarkers) as error:
-        fail(f"{readme}: {error}")
+    renew(readme, BLOCK, readme_block(record))
     out.print(f"renewed {readme}", markup=False)
 
 

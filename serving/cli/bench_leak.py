@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.cli.bench_readme import renew
 from serving.cli.options import EXIT_FAILED, AsJson
 from serving.cli.output import err, fail, out
 
@@ -101,15 +102,11 @@ def _samples(small: bool, seed: int) -> list[Sample]:
 def _render(folder: Path, readme: Path) -> None:
     from benchmarks.leak.record import newest  # noqa: PLC0415
     from benchmarks.leak.report import BLOCK, readme_block  # noqa: PLC0415
-    from benchmarks.readme_block import NoMarkers  # noqa: PLC0415
 
     record = newest(folder)
     if record is None:
         fail(f"no run that counts is recorded in {folder}")
-    try:
-        BLOCK.write(readme_block(record), readme)
-    except (OSError, NoMarkers) as error:
-        fail(f"{readme}: {error}")
+    renew(readme, BLOCK, readme_block(record))
     out.print(f"renewed {readme}", markup=False)
 
 
