@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
 from router.domain import (
+    Attempt,
     Classification,
     Decision,
     InferenceRequest,
@@ -13,6 +13,7 @@ from router.domain import (
     JsonObject,
     Outcome,
     Principal,
+    Tier,
 )
 
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
@@ -55,7 +56,9 @@ def decision_content(
         "exceptions": list(classification.exceptions),
         "detector_version": classification.detector_version,
         "permitted": list(decision.permitted),
-        "excluded": [asdict(exclusion) for exclusion in decision.excluded],
+        "excluded": [
+            {"model": exclusion.model, "code": exclusion.code} for exclusion in decision.excluded
+        ],
         "plan": [step.model.key for step in decision.plan],
         "weights_digests": {step.model.key: step.model.weights_digest for step in decision.plan},
         "reasons": list(decision.reasons),
@@ -65,22 +68,38 @@ def decision_content(
 
 def outcome_content(outcome: Outcome) -> JsonObject:
     """What became of it: every attempt, and the model, usage and cost of the one that answered."""
-    content: JsonObject = asdict(outcome)
-    content.pop("request_id")
-    content.pop("usage")
-    return content | {
+    return {
         "status": outcome.status.value,
-        "tier": None if outcome.tier is None else outcome.tier.value,
-        "attempts": [
-            asdict(attempt) | {"tier": None if attempt.tier is None else attempt.tier.value}
-            for attempt in outcome.attempts
-        ],
+        "http_status": outcome.http_status,
+        "error_code": outcome.error_code,
+        "model": outcome.model,
+        "weights_digest": outcome.weights_digest,
+        "tier": _label(outcome.tier),
+        "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+        "cost_nano_usd": outcome.cost_nano_usd,
+        "ttft_s": outcome.ttft_s,
+        "latency_s": outcome.latency_s,
         "dropped_fields": [_recordable(name) for name in outcome.dropped_fields],
         "output_findings": dict(outcome.output_findings),
         "output_action": outcome.output_action and outcome.output_action.value,
+        "output_undetermined": outcome.output_undetermined,
         "input_tokens": outcome.usage.input_tokens,
         "output_tokens": outcome.usage.output_tokens,
     }
+
+
+def _attempt(attempt: Attempt) -> JsonObject:
+    return {
+        "model": attempt.model,
+        "tier": _label(attempt.tier),
+        "outcome": attempt.outcome,
+        "latency_s": attempt.latency_s,
+        "origin": attempt.origin,
+    }
+
+
+def _label(tier: Tier | None) -> str | None:
+    return None if tier is None else tier.value
 
 
 def _parameters(body: JsonObject) -> JsonObject:

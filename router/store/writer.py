@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -26,11 +27,15 @@ UNAVAILABLE = "The record of this request could not be made durable."
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    """`owed` has to be written even when nobody waits any more: it is tried until it is."""
+    """`owed` has to be written even when nobody waits any more: it is tried until it is.
+
+    `loop` is the one that `future` belongs to, None for a future of threads.
+    """
 
     work: Callable[[Connection], Any]
     owed: bool
-    future: Future[Any] = field(default_factory=Future)
+    future: Future[Any] | asyncio.Future[Any] = field(default_factory=Future)
+    loop: asyncio.AbstractEventLoop | None = None
 
 
 _Settled: TypeAlias = tuple[_Job, Any, Exception | None]
@@ -65,17 +70,19 @@ class Writer:
         Raises LedgerUnavailable if it is not durable in time (it may become so later) or at all;
         with `owed` it is tried again until it is. Cancelling the caller does not cancel the job.
         """
+        loop = asyncio.get_running_loop()
+        job = _Job(work, owed, loop.create_future(), loop)
+        self._jobs.put(job)
         try:
-            waiter = asyncio.shield(asyncio.wrap_future(self.submit(work, owed=owed)))
-            return cast("T", await asyncio.wait_for(waiter, self._timeout_s))
+            return cast("T", await asyncio.wait_for(job.future, self._timeout_s))
         except (TimeoutError, SQLAlchemyError) as error:
             raise LedgerUnavailable(UNAVAILABLE, retry_after_s=1) from error
 
     def submit(self, work: Callable[[Connection], T], *, owed: bool = False) -> Future[T]:
         """As `write`, for a thread; its future raises what the database raises."""
-        job = _Job(work, owed)
-        self._jobs.put(job)
-        return job.future
+        future: Future[T] = Future()
+        self._jobs.put(_Job(work, owed, future))
+        return future
 
     def owe(self, work: Callable[[Connection], Any]) -> None:
         """Has `work` written as soon as may be; nobody waits for it."""
@@ -118,13 +125,7 @@ class Writer:
         except Exception as error:
             settled = [(job, None, error) for job in batch]
             self._owed.extend(job for job in batch if job.owed and job not in self._owed)
-        for job, result, failure in settled:
-            if job.future.done():
-                continue  # owed from an earlier try, and told then
-            if failure is None:
-                job.future.set_result(result)
-            else:
-                job.future.set_exception(failure)
+        _tell_everybody(settled)
 
     def _one_by_one(self, connection: Connection, batch: list[_Job]) -> list[_Settled]:
         settled: list[_Settled] = []
@@ -149,6 +150,29 @@ class Writer:
                 whole.commit()
                 whole = connection.begin_nested()
         return settled
+
+
+def _tell_everybody(settled: list[_Settled]) -> None:
+    """One wake-up for each loop: one for each job would cost as much as the jobs themselves."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[_Settled]] = {}
+    for each in settled:
+        by_loop.setdefault(each[0].loop, []).append(each)
+    for loop, told in by_loop.items():
+        if loop is None:
+            _tell(told)
+            continue
+        with suppress(RuntimeError):  # closed meanwhile: nobody waits there
+            loop.call_soon_threadsafe(_tell, told)
+
+
+def _tell(settled: list[_Settled]) -> None:
+    for job, result, failure in settled:
+        if job.future.done():
+            continue  # owed from an earlier try, and told then; or nobody waits any more
+        if failure is None:
+            job.future.set_result(result)
+        else:
+            job.future.set_exception(failure)
 
 
 def _together(connection: Connection, batch: list[_Job]) -> list[_Settled]:

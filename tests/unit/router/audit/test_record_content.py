@@ -1,0 +1,39 @@
+"""A record leaves out nothing of what became of a request."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from router.audit.record_content import outcome_content
+from router.domain import Attempt, Outcome, OutcomeStatus, Tier, Usage
+
+OUTCOME = Outcome(
+    request_id="0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c",
+    status=OutcomeStatus.ANSWERED,
+    http_status=200,
+    error_code=None,
+    model="private-model@1",
+    weights_digest=None,
+    tier=Tier.PRIVATE,
+    attempts=(Attempt("private-model@1", Tier.PRIVATE, "answered", 0.8),),
+    usage=Usage(700, 200),
+    cost_nano_usd=1,
+    ttft_s=0.2,
+    latency_s=0.8,
+)
+
+
+def test_every_field_of_an_outcome_is_recorded() -> None:
+    content = outcome_content(OUTCOME)
+
+    names = {field.name for field in fields(Outcome)} - {"request_id", "usage"}
+    assert set(content) == names | {"input_tokens", "output_tokens"}
+
+
+def test_every_field_of_an_attempt_is_recorded() -> None:
+    attempts = outcome_content(OUTCOME)["attempts"]
+
+    assert isinstance(attempts, list)
+    assert [set(attempt) for attempt in attempts if isinstance(attempt, dict)] == [
+        {field.name for field in fields(Attempt)}
+    ]
