@@ -53,7 +53,7 @@ class GPUSpec:
 
     `memory_bytes` is what the data sheet says, in bytes: a GB of a data sheet is 10**9, a GiB of
     one 2**30. `dense_flops_per_s` has no structured sparsity in it: makers like to state twice as
-    much. `cost_usd_per_hour` is what somebody paid; the file that ships knows no prices.
+    much. There is no price here: that is what somebody paid, and not what a sheet says.
     """
 
     id: str
