@@ -15,8 +15,9 @@ from router.registry.registry import HttpBackend, RegisteredModel, Registry
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
 from serving.cli.output import err, out, print_json
+from serving.cli.today import days
 from serving.cli.vault_options import Since, Team, Until
-from serving.cli.vault_state import days, open_vault
+from serving.cli.vault_state import open_vault
 
 _NANO_USD_PER_USD = 1_000_000_000
 

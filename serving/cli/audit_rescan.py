@@ -18,8 +18,9 @@ from router.policy.policy import Policy as RoutingPolicy
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
 from serving.cli.output import err, fail, out, print_json
+from serving.cli.today import days
 from serving.cli.vault_options import Reason, Since, Team, Until
-from serving.cli.vault_state import OpenVault, days, open_vault, shown_time
+from serving.cli.vault_state import OpenVault, open_vault, shown_time
 
 DETECTOR_PROCESSES = 2
 

@@ -24,8 +24,9 @@ from router.store.database import reading
 from serving.cli.actor import require_actor
 from serving.cli.options import STATE_DIR, AsJson, StateDir
 from serving.cli.output import out, print_json
+from serving.cli.today import days
 from serving.cli.vault_options import Reason, Request, Subject, Team, Until, subject_of
-from serving.cli.vault_state import OpenVault, days, open_vault, shown_time
+from serving.cli.vault_state import OpenVault, open_vault, shown_time
 
 app = typer.Typer(help="Keep texts from erasure and pruning.", no_args_is_help=True)
 
@@ -63,6 +64,7 @@ def lift(
     hold_id: Annotated[str, typer.Argument(help="The id that `vault hold list` shows.")],
     reason: Reason,
     state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
 ) -> None:
     """Lift a hold; what waited for that goes within the hour.
 
@@ -73,7 +75,10 @@ def lift(
     actor = require_actor(state_dir, Permission.PLACE_HOLDS)
     with open_vault(state_dir) as vault, vault.engine.begin() as connection:
         lift_hold(connection, hold_id, actor=actor, reason=reason, now_s=time.time())
-    out.print("lifted", markup=False)
+    if as_json:
+        print_json({"id": hold_id, "lifted": True})
+    else:
+        out.print("lifted", markup=False)
 
 
 @app.command("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 
 import typer
@@ -20,19 +21,25 @@ from serving.cli.output import err, out, print_json
 from serving.cli.vault_options import Reason
 from serving.cli.vault_state import open_vault
 from serving.cluster.private_files import write_private
+from serving.kms.chosen import kept_elsewhere
 
 
 def rotate(reason: Reason, state_dir: StateDir = STATE_DIR) -> None:
     """Make a new master key. The one before is put beside it, until everything is rewrapped.
 
     Then restart the cluster, so that every gateway has both, and run `ringfence vault rewrap`.
-    Needs the role admin. A recorded act.
+    Needs the role admin. A recorded act. A key that is not in a file is replaced where it is.
 
     Example: ringfence vault rotate --reason "every year"
     """
     actor = require_actor(state_dir, Permission.REWRAP_VAULT)
     clock = SystemClock()
     with open_vault(state_dir) as vault:
+        if (elsewhere := kept_elsewhere(os.environ)) is not None:
+            raise ValueError(
+                f"{elsewhere} says where the master key is: make a new one, or a new version, "
+                "there; restart the cluster, then: ringfence vault rewrap"
+            )
         current, previous = (vault.paths.secrets / name for name in (CURRENT_FILE, PREVIOUS_FILE))
         if previous.exists():
             raise ValueError(

@@ -15,6 +15,9 @@ Subject: TypeAlias = Annotated[
         help="Whom they are about, as x-ringfence-subject had it; - reads it from standard input."
     ),
 ]
+Everything: TypeAlias = Annotated[
+    bool, typer.Option("--everything", help="All of the team, whomever it is about.")
+]
 Request: TypeAlias = Annotated[str | None, typer.Option(help="The id of one request.")]
 Since: TypeAlias = Annotated[str, typer.Option("--from", help="The first day, in UTC.")]
 Until: TypeAlias = Annotated[str | None, typer.Option("--to", help="The last day; today.")]

@@ -6,13 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from router.audit.vault.errors import VaultError
-from router.audit.vault.master_keys import master_keys
 from router.audit.vault.subjects import PURPOSE, SubjectNames
 from router.audit.vault.wrapping import KeyWrapper
 from router.errors import RequestError
@@ -23,9 +22,9 @@ from router.privacy.tenancy import TenantSecrets
 from router.store.database import reading
 from serving.cli.output import cures, fail
 from serving.cli.state import existing
-from serving.cli.today import day_of
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from serving.kms.chosen import key_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class OpenVault:
 
     def wrapper(self) -> KeyWrapper:
         """The master keys. Raises ValueError for one that is none."""
-        return master_keys(self.paths.secrets, os.environ)
+        return key_ring(self.paths.secrets, os.environ)
 
     def digest(self, team: str, subject: str) -> str:
         secrets = TenantSecrets(self.paths.root_key.read_bytes())
@@ -61,15 +60,6 @@ def open_vault(state_dir: Path) -> Iterator[OpenVault]:
             fail(str(error))
         finally:
             engine.dispose()
-
-
-def days(first: str, last: str | None) -> tuple[float, float]:
-    """From the beginning of the first day to the end of the last, today if None, both in UTC."""
-    after = day_of(last) + timedelta(days=1)
-    begin, end = (datetime.combine(day, time(), UTC) for day in (day_of(first), after))
-    if begin >= end:
-        raise ValueError("the last day is before the first: exchange --from and --to")
-    return begin.timestamp(), end.timestamp()
 
 
 def shown_time(at_s: float) -> str:

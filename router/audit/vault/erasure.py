@@ -1,4 +1,4 @@
-"""Erasure: a subject's key is destroyed, and with it everything that was sealed with it.
+"""Erasure: keys are destroyed, and with them everything that was sealed with them.
 
 The log stays whole. Its digests remain, and nobody can check a guess against them any more.
 """
@@ -6,15 +6,18 @@ The log stays whole. Its digests remain, and nobody can check a guess against th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
+    Table,
     and_,
+    bindparam,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -26,8 +29,20 @@ from sqlalchemy import (
 from router.accounts.people.actor import CLUSTER, Actor
 from router.accounts.people.permissions import Permission, require
 from router.audit.acts import Act, record_act
-from router.audit.vault.holds import OfRequest, OfSubject, key_is_held, text_is_held
-from router.audit.vault.keys import destroy, slot_of
+from router.audit.tables import decisions
+from router.audit.vault.erasure_scope import (
+    Row,
+    Target,
+    columns_of,
+    concerned_keys,
+    concerned_texts,
+    is_under_way,
+    keys_of,
+    texts_of,
+    waiting_for,
+)
+from router.audit.vault.holds import key_is_held, text_is_held
+from router.audit.vault.keys import destroy
 from router.audit.vault.reasons import given
 from router.audit.vault.rules import VaultRules
 from router.audit.vault.tables import vault_erasures, vault_keys, vault_texts
@@ -35,66 +50,69 @@ from router.domain import DataClass, JsonObject
 from router.errors import RecordNotFound
 from router.ids import new_id
 
+BATCH = 500
+"""How many texts, and how many keys, go in one transaction: requests wait for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """How far it has come. `done`: nothing is left, and the key is destroyed.
+    """How far it has come; `texts_erased` and `keys_destroyed` are of this go alone.
 
-    Else `texts_left` have to stay, because of a legal hold (`held`) or until `until_s`, when the
-    last minimum retention ends (None: no minimum is in the way).
+    `done`: nothing is left that was requested until `requested_at_s`, nor will be. Else there are
+    `texts_left` that have to stay, because of a legal hold (`held`, which may keep a key alone) or
+    until `until_s`, when the last minimum retention ends (None: no minimum is in the way). `more`:
+    a batch is done, and the next one may be; what is left has not been counted.
     """
 
     id: str
     requested_at_s: float
     done: bool
+    texts_erased: int = 0
+    keys_destroyed: int = 0
     texts_left: int = 0
     held: bool = False
     until_s: float | None = None
+    more: bool = False
 
 
 def erase(
     connection: Connection,
-    target: OfSubject | OfRequest,
+    target: Target,
     rules: VaultRules,
     *,
     actor: Actor,
     reason: str,
     now_s: float,
 ) -> Erasure:
-    """Erases what may go now; the rest goes by itself when it may (`settle_erasures`).
+    """Erases a first batch of what may go now; `settle` goes on, and housekeeping by itself.
 
-    From now on nothing more is sealed with the key: what the subject sends later is not concerned.
-    A recorded act, and another one when it is done. Raises RoleRequired, ValueError for no reason,
-    RecordNotFound where nothing is held of the subject or request.
+    What is requested later is not concerned: it is sealed with another key. While an erasure of the
+    same target waits, this is that one, asked for again: what came since is concerned, too. A
+    recorded act, and another one when it is done. Raises RoleRequired, ValueError for no reason,
+    RecordNotFound where nothing is held of the target.
     """
     require(actor, Permission.ERASE_SUBJECTS)
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "key_id": _key_id(connection, target),
-        "team": target.team if isinstance(target, OfSubject) else None,
-        "subject": target.subject if isinstance(target, OfSubject) else None,
-        "request_id": target.request_id if isinstance(target, OfRequest) else None,
-        "requested_by": actor.name,
-        "requested_at_s": now_s,
-        "done_at_s": None,
-    }
-    if row["key_id"] is None and not connection.scalar(_count(_concerned(row))):
-        raise RecordNotFound("The vault has nothing of this subject or request.")
-    detached = update(vault_keys).where(vault_keys.c.id == row["key_id"]).values(slot=None)
-    connection.execute(detached)
-    connection.execute(insert(vault_erasures), [row])
+    why = given(reason)
+    row = _asked_for(connection, target, actor, now_s)
     # Not the subject: see `place_hold`.
     said = ("team", "request_id", "key_id")
     details: JsonObject = {"erasure": row["id"], **{name: row[name] for name in said if row[name]}}
-    record_act(
-        connection, Act("vault.erasure_requested", actor.name, given(reason), details), now_s
-    )
+    record_act(connection, Act("vault.erasure_requested", actor.name, why, details), now_s)
     return _settle(connection, row, rules, now_s)
 
 
-def settle_erasures(connection: Connection, rules: VaultRules, now_s: float) -> int:
-    """Takes those that wait as far as they may go now; returns how many were done."""
-    return sum(_settle(connection, row, rules, now_s).done for row in _waiting(connection))
+def settle(connection: Connection, erasure_id: str, rules: VaultRules, now_s: float) -> Erasure:
+    """Takes one a batch further; housekeeping may have ended it meanwhile."""
+    of_id = select(vault_erasures).where(vault_erasures.c.id == erasure_id)
+    row = connection.execute(of_id).mappings().one()
+    if row["done_at_s"] is not None:
+        return Erasure(row["id"], row["requested_at_s"], done=True)
+    return _settle(connection, row, rules, now_s)
+
+
+def settle_erasures(connection: Connection, rules: VaultRules, now_s: float) -> list[Erasure]:
+    """Takes those that wait a batch further, as far as they may go now."""
+    return [_settle(connection, row, rules, now_s) for row in _waiting(connection)]
 
 
 def pending_erasures(connection: Connection, rules: VaultRules, now_s: float) -> list[Erasure]:
@@ -107,40 +125,104 @@ def _waiting(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(undone.order_by(vault_erasures.c.requested_at_s)).mappings().all()
 
 
-def _settle(
-    connection: Connection, row: RowMapping | dict[str, Any], rules: VaultRules, now_s: float
-) -> Erasure:
-    may_go = and_(_concerned(row), ~text_is_held(), ~_too_young(rules, now_s))
-    deleted = connection.execute(delete(vault_texts).where(may_go)).rowcount
-    state = _state(connection, row, rules, now_s)
+def _asked_for(connection: Connection, target: Target, actor: Actor, now_s: float) -> Row:
+    """The row of the erasure that waits, or a new one; its keys are out of use from here on."""
+    columns = columns_of(target)
+    if not _is_known(connection, columns):
+        raise RecordNotFound(
+            "The vault has nothing of them: see that the names are what requests had in them."
+        )
+    key_id = None
+    if not columns["whole_team"]:
+        ids = select(vault_keys.c.id).where(keys_of(columns))
+        key_id = connection.scalar(ids.order_by(vault_keys.c.id.desc()))
+    changes = {
+        "key_id": key_id,
+        "requested_at_s": max(now_s, *_newest_s(connection, columns)),
+    }
+    connection.execute(update(vault_keys).where(keys_of(columns)).values(slot=None))
+    found = select(vault_erasures).where(waiting_for(columns))
+    waiting = connection.execute(found).mappings().first()
+    if waiting is None:
+        row = {"id": new_id(), **columns, **changes, "requested_by": actor.name, "done_at_s": None}
+        connection.execute(insert(vault_erasures), [row])
+        return row
+    changes["key_id"] = key_id or waiting["key_id"]
+    again = update(vault_erasures).where(vault_erasures.c.id == waiting["id"])
+    connection.execute(again.values(**changes))
+    return {**waiting, **changes}
+
+
+def _is_known(connection: Connection, columns: Row) -> bool:
+    held = or_(
+        exists().where(texts_of(columns)), exists().where(keys_of(columns)), is_under_way(columns)
+    )
+    return bool(connection.scalar(select(held)))
+
+
+def _newest_s(connection: Connection, columns: Row) -> list[float]:
+    """What is there has been there before, even if the clock of another host was ahead."""
+    text = select(func.max(vault_texts.c.requested_at_s)).where(texts_of(columns))
+    key = select(func.max(vault_keys.c.created_at_s)).where(keys_of(columns))
+    decision = select(decisions.c.recorded_at_s).where(
+        decisions.c.request_id == columns["request_id"]
+    )
+    found = [connection.scalar(newest) for newest in (text, key, decision)]
+    return [at_s for at_s in found if at_s is not None]
+
+
+def _settle(connection: Connection, row: Row, rules: VaultRules, now_s: float) -> Erasure:
+    texts = _delete_texts(connection, row, rules, now_s)
+    keys = _destroy_keys(connection, row, now_s)
+    if BATCH in (texts, keys):
+        state = Erasure(row["id"], row["requested_at_s"], done=False, more=True)
+    else:
+        state = _state(connection, row, rules, now_s)
+    details: JsonObject = {"erasure": row["id"], "texts": texts, "keys": keys}
     if state.done:
-        if row["key_id"] is not None:
-            destroy(connection, [row["key_id"]], now_s)
         ended = update(vault_erasures).where(vault_erasures.c.id == row["id"])
-        connection.execute(ended.values(done_at_s=now_s, subject=None))
-        details: JsonObject = {"erasure": row["id"], "key_id": row["key_id"]}
+        connection.execute(ended.values(done_at_s=now_s))
+        details |= {"key_id": row["key_id"]}
         record_act(connection, Act("vault.erased", CLUSTER, details=details), now_s)
-    elif deleted:
-        details = {"erasure": row["id"], "texts": deleted, "texts_left": state.texts_left}
+    elif texts or keys:
         record_act(connection, Act("vault.erased_in_part", CLUSTER, details=details), now_s)
-    return state
+    return replace(state, texts_erased=texts, keys_destroyed=keys)
 
 
-def _state(
-    connection: Connection, row: RowMapping | dict[str, Any], rules: VaultRules, now_s: float
-) -> Erasure:
-    concerned = _concerned(row)
-    held = bool(connection.scalar(_count(concerned, text_is_held())))
-    if row["key_id"] is not None:
-        of_key = select(vault_keys.c.id).where(vault_keys.c.id == row["key_id"], key_is_held())
-        held = held or connection.execute(of_key).first() is not None
-    left = connection.scalar(_count(concerned)) or 0
+def _delete_texts(connection: Connection, row: Row, rules: VaultRules, now_s: float) -> int:
+    text = vault_texts.c
+    may_go = and_(concerned_texts(row), ~text_is_held(), ~_too_young(rules, now_s))
+    rows = connection.execute(select(text.request_id, text.part).where(may_go).limit(BATCH)).all()
+    if rows:
+        connection.execute(
+            delete(vault_texts).where(
+                text.request_id == bindparam("of_request"), text.part == bindparam("of_part")
+            ),
+            [{"of_request": each.request_id, "of_part": each.part} for each in rows],
+        )
+    return len(rows)
+
+
+def _destroy_keys(connection: Connection, row: Row, now_s: float) -> int:
+    unused = ~exists().where(vault_texts.c.key_id == vault_keys.c.id)
+    may_go = and_(concerned_keys(row), unused, ~key_is_held())
+    key_ids = connection.scalars(select(vault_keys.c.id).where(may_go).limit(BATCH)).all()
+    if key_ids:
+        destroy(connection, key_ids, now_s)
+    return len(key_ids)
+
+
+def _state(connection: Connection, row: Row, rules: VaultRules, now_s: float) -> Erasure:
+    concerned = concerned_texts(row)
+    left = connection.scalar(_count(vault_texts, concerned)) or 0
+    held = connection.scalar(_count(vault_texts, concerned, text_is_held()))
+    held_keys = connection.scalar(_count(vault_keys, concerned_keys(row), key_is_held()))
     return Erasure(
         id=row["id"],
         requested_at_s=row["requested_at_s"],
-        done=not left and not held,
+        done=not left and not held_keys,
         texts_left=left,
-        held=held,
+        held=bool(held or held_keys),
         until_s=_last_minimum_s(connection, concerned, rules, now_s),
     )
 
@@ -163,25 +245,6 @@ def _last_minimum_s(
     )
 
 
-def _concerned(row: RowMapping | dict[str, Any]) -> ColumnElement[bool]:
-    """Of a row of `vault_texts`: it is to go. Under a team's key texts go one by one."""
-    text = vault_texts.c
-    if row["request_id"] is not None:
-        return and_(text.request_id == row["request_id"])
-    team_keys = select(vault_keys.c.id).where(
-        vault_keys.c.team == row["team"],
-        vault_keys.c.subject.is_(None),
-        vault_keys.c.request_id.is_(None),
-    )
-    one_by_one = and_(
-        text.team == row["team"],
-        text.subject == row["subject"],
-        text.requested_at_s <= row["requested_at_s"],
-        text.key_id.in_(team_keys),
-    )
-    return or_(one_by_one, text.key_id == row["key_id"]) if row["key_id"] else one_by_one
-
-
 def _too_young(rules: VaultRules, now_s: float) -> ColumnElement[bool]:
     """Of a row of `vault_texts`: its class's minimum retention is not over."""
     minima = {data_class: rules.min_s(data_class) for data_class in DataClass}
@@ -196,20 +259,5 @@ def _too_young(rules: VaultRules, now_s: float) -> ColumnElement[bool]:
     )
 
 
-def _key_id(connection: Connection, target: OfSubject | OfRequest) -> str | None:
-    """The key that is the target's alone."""
-    if isinstance(target, OfSubject):
-        found = vault_keys.c.slot == slot_of(target.team, target.subject)
-    else:
-        # One whose erasure waits has no other to come.
-        waiting = select(vault_erasures.c.key_id).where(vault_erasures.c.key_id.is_not(None))
-        found = and_(
-            vault_keys.c.request_id == target.request_id,
-            vault_keys.c.wrapped.is_not(None),
-            vault_keys.c.id.not_in(waiting),
-        )
-    return connection.scalar(select(vault_keys.c.id).where(found))
-
-
-def _count(*conditions: ColumnElement[bool]) -> Any:
-    return select(func.count()).select_from(vault_texts).where(*conditions)
+def _count(table: Table, *conditions: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(table).where(*conditions)

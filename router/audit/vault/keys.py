@@ -46,9 +46,12 @@ class VaultKeys:
         self._wrapper = wrapper
         self._clock = clock
 
-    def own(self, team: str, request_id: str) -> NewKey:
-        """A request's own, to be written with its record. May block; raises KeyUnavailable."""
-        return self._new(team, request_id=request_id)
+    def own(self, team: str, request_id: str, requested_at_s: float) -> NewKey:
+        """A request's own, to be written with its record. May block; raises KeyUnavailable.
+
+        As old as the request, so that what erases the one erases the other.
+        """
+        return self._new(team, requested_at_s, request_id=request_id)
 
     async def shared(self, team: str, subject: str | None) -> TextKey:
         """The key of a subject, or of the team, made if there is none.
@@ -59,7 +62,7 @@ class VaultKeys:
         found = await asyncio.to_thread(self._find, slot)
         if found is not None:
             return found
-        made = await asyncio.to_thread(lambda: self._new(team, subject=subject, slot=slot))
+        made = await asyncio.to_thread(self._new_shared, team, subject, slot)
         taken = await self._writer.write(lambda connection: _take(connection, slot, made))
         if taken is None:
             return made.key
@@ -73,9 +76,13 @@ class VaultKeys:
             raise LedgerUnavailable(UNAVAILABLE, retry_after_s=1) from error
         return None if found is None else unwrapped(self._wrapper, *found)
 
+    def _new_shared(self, team: str, subject: str | None, slot: str) -> NewKey:
+        return self._new(team, self._clock.now_s(), subject=subject, slot=slot)
+
     def _new(
         self,
         team: str,
+        created_at_s: float,
         *,
         subject: str | None = None,
         request_id: str | None = None,
@@ -91,7 +98,7 @@ class VaultKeys:
             "slot": slot,
             "wrapped": wrapped.sealed,
             "wrapped_by": wrapped.by,
-            "created_at_s": self._clock.now_s(),
+            "created_at_s": created_at_s,
             "destroyed_at_s": None,
         }
         return NewKey(key, row)
@@ -109,11 +116,6 @@ def stored_key(connection: Connection, key_id: str) -> Wrapped:
     if row is None or row.wrapped is None:
         raise KeyUnavailable(f"the key {key_id} has been destroyed")
     return Wrapped(row.wrapped_by, row.wrapped)
-
-
-def lives(connection: Connection, key_id: str) -> bool:
-    live = (vault_keys.c.id == key_id) & vault_keys.c.wrapped.is_not(None)
-    return connection.execute(select(vault_keys.c.id).where(live)).first() is not None
 
 
 def destroy(connection: Connection, key_ids: Collection[str], now_s: float) -> None:

@@ -12,18 +12,20 @@ PREVIOUS_FILE = "vault-previous.key"
 VARIABLE = "RINGFENCE_VAULT_KEY"
 
 
-def master_keys(directory: Path, environ: Mapping[str, str]) -> KeyRing:
+def master_keys(directory: Path, environ: Mapping[str, str], *services: KeyWrapper) -> KeyRing:
     """Reads the key of the environment where there is one, and both files of `directory`.
 
-    What the environment has wraps; else `vault.key` does. The others only unwrap. Raises ValueError
-    for a key that is none, OSError where `vault.key` is not there or not to be read.
+    The first of key management `services` wraps; else what the environment has; else `vault.key`.
+    The others only unwrap. Raises ValueError for a key that is none, OSError where `vault.key` is
+    not there or not to be read.
     """
     previous = directory / PREVIOUS_FILE
-    wrappers: list[KeyWrapper] = [_of_file(directory / CURRENT_FILE)]
+    wrappers: list[KeyWrapper] = [*services]
+    if VARIABLE in environ:
+        wrappers.append(EnvironmentKeyWrapper(environ, VARIABLE))
+    wrappers.append(_of_file(directory / CURRENT_FILE))
     if previous.exists():
         wrappers.append(_of_file(previous))
-    if VARIABLE in environ:
-        wrappers.insert(0, EnvironmentKeyWrapper(environ, VARIABLE))
     return KeyRing(*wrappers)
 
 

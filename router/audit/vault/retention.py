@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from router.accounts.people.actor import CLUSTER
 from router.audit.acts import Act, record_act
+from router.audit.vault.erased import forget
 from router.audit.vault.erasure import settle_erasures
 from router.audit.vault.holds import key_is_held, text_is_held
 from router.audit.vault.keys import destroy
@@ -35,28 +36,37 @@ class Pruned:
 
 
 class Retention:
-    """A chore of housekeeping. `again` has it done once more, soon, where one go was not enough."""
+    """A chore of housekeeping. `again` has it done once more, soon, where one go was not enough.
+
+    `ended` is told of every go, what others have erased meanwhile included: then old bytes should
+    leave the database's log (`WalTruncation.ask`).
+    """
 
     def __init__(
         self,
         rules: Callable[[], VaultRules],
         clock: Clock,
         again: Callable[[Callable[[Connection], object]], None],
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._rules = rules
         self._clock = clock
         self._again = again
+        self._ended = ended
 
     def chore(self, connection: Connection) -> None:
         if prune(connection, self._rules(), self._clock.now_s()).more:
             self._again(self.chore)
+        else:
+            self._ended()
 
 
 def prune(connection: Connection, rules: VaultRules, now_s: float) -> Pruned:
     """Deletes what is due, a batch of each class; a recorded act where that was anything.
 
     With the last text of a request its own key is destroyed, too. Erasures that waited are done as
-    far as they may be.
+    far as they may be, a batch of each; and forgotten whom they were about, when nothing can come
+    of them any more.
     """
     texts = keys = 0
     more = False
@@ -68,7 +78,10 @@ def prune(connection: Connection, rules: VaultRules, now_s: float) -> Pruned:
     if texts:
         act = Act("vault.pruned", CLUSTER, details={"texts": texts, "keys": keys})
         record_act(connection, act, now_s)
-    return Pruned(texts, keys, settle_erasures(connection, rules, now_s), more)
+    settled = settle_erasures(connection, rules, now_s)
+    forget(connection, now_s)
+    more = more or any(each.more for each in settled)
+    return Pruned(texts, keys, sum(each.done for each in settled), more)
 
 
 def _prune_class(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
@@ -11,14 +12,24 @@ from router.audit.vault.sealing import TextKey
 from router.domain import DataClass
 
 
+class KeyOf(StrEnum):
+    """Whose a key is: a request's own, or shared by those of a subject or of a team."""
+
+    REQUEST = "request"
+    SUBJECT = "subject"
+    TEAM = "team"
+
+
 @dataclass(frozen=True, slots=True)
 class Sealer:
     """What seals both texts of one record: its key, what is kept, and under which class.
 
-    `subject` is a digest (`subjects.py`); `requested_at_s` the time that retention counts from.
+    `subject` is a digest (`subjects.py`); `requested_at_s` the time that retention counts from, and
+    from before its key was looked for.
     """
 
     key: TextKey
+    key_of: KeyOf
     request_id: str
     team: str
     subject: str | None

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    false,
+    text,
+)
 
 from router.store.database import metadata
+
+_ALIVE = text("wrapped IS NOT NULL")
 
 vault_keys = Table(
     "vault_keys",
@@ -18,6 +31,7 @@ vault_keys = Table(
     Column("wrapped_by", String(64), index=True),
     Column("created_at_s", Float, nullable=False),
     Column("destroyed_at_s", Float),
+    Index("ix_vault_keys_alive", "team", sqlite_where=_ALIVE, postgresql_where=_ALIVE),
 )
 """A key is a request's own (`request_id`), a subject's (`subject`), or its team's.
 
@@ -38,6 +52,7 @@ vault_texts = Table(
     Column("requested_at_s", Float, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Index("ix_vault_texts_age", "data_class", "requested_at_s"),
+    Index("ix_vault_texts_team", "team", "requested_at_s"),
 )
 """`requested_at_s` is the request's for both texts, so that they go together."""
 
@@ -69,7 +84,13 @@ vault_erasures = Table(
     Column("subject", String(64)),
     Column("request_id", String(36)),
     Column("requested_by", String(512), nullable=False),
-    Column("requested_at_s", Float, nullable=False),
+    Column("requested_at_s", Float, nullable=False, index=True),
     Column("done_at_s", Float, index=True),
+    Column("whole_team", Boolean, nullable=False, server_default=false()),
 )
-"""Asked for; done where `done_at_s` is set, and then `subject` is gone, too."""
+"""Of a request (`request_id`), a subject (`team`, `subject`) or a team (`team`, `whole_team`): what
+was requested until `requested_at_s`, when it was asked for last. Done where `done_at_s` is set.
+
+`subject` is blanked once nothing of before can be under way any more (`erased.py`). `key_id` is the
+key that was the request's or the subject's alone, for the log.
+"""

@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, insert
 
+from router.audit.vault.erased import is_erased, may_be_kept
 from router.audit.vault.errors import KeyUnavailable
-from router.audit.vault.keys import NewKey, VaultKeys, lives
+from router.audit.vault.keys import NewKey, VaultKeys
 from router.audit.vault.rules import KeyPer, Part, VaultRules
-from router.audit.vault.sealed import Sealed, Sealer
+from router.audit.vault.sealed import KeyOf, Sealed, Sealer
 from router.audit.vault.sealing import Place, TextKey
 from router.audit.vault.subjects import SubjectNames
 from router.audit.vault.tables import vault_texts
@@ -58,19 +59,11 @@ class Vault:
         A shared key that is not there yet is made and durable when this returns; all else is
         written by what is returned.
         """
-        team = principal.team
-        subject = None
-        if request.subject is not None:
-            subject = self._subjects.digest(team, request.subject)
+        requested_at_s = self._clock.now_s()
         try:
-            if self._rules.key_per is KeyPer.TEAM:
-                shared = await self._keys.shared(team, None)
-            elif subject is not None:
-                shared = await self._keys.shared(team, subject)
-            else:
-                shared = None
+            shared = await self._shared_key(request, principal)
             return await asyncio.to_thread(
-                self._seal_input, request, principal, classification, subject, shared
+                self._seal_input, request, principal, classification, shared, requested_at_s
             )
         except KeyUnavailable as error:
             raise TextNotKept(NOT_KEPT, retry_after_s=5) from error
@@ -79,35 +72,49 @@ class Vault:
         """What is answered, under the key of what was asked."""
         return await asyncio.to_thread(_seal_output, sealed_input.sealer, texts)
 
+    async def _shared_key(self, request: InferenceRequest, principal: Principal) -> TextKey | None:
+        """None where the request is to have a key of its own."""
+        if self._rules.key_per is KeyPer.TEAM:
+            return await self._keys.shared(principal.team, None)
+        subject = self._subject_of(request, principal)
+        return None if subject is None else await self._keys.shared(principal.team, subject)
+
+    def _subject_of(self, request: InferenceRequest, principal: Principal) -> str | None:
+        if request.subject is None:
+            return None
+        return self._subjects.digest(principal.team, request.subject)
+
     def _seal_input(
         self,
         request: InferenceRequest,
         principal: Principal,
         classification: Classification,
-        subject: str | None,
         shared: TextKey | None,
+        requested_at_s: float,
     ) -> Sealed:
         own = None
-        if shared is None:
-            own = self._keys.own(principal.team, request.request_id)
-            key = own.key
-        else:
+        if shared is not None:
             key = shared
+            key_of = KeyOf.TEAM if self._rules.key_per is KeyPer.TEAM else KeyOf.SUBJECT
+        else:
+            own = self._keys.own(principal.team, request.request_id, requested_at_s)
+            key, key_of = own.key, KeyOf.REQUEST
         data_class = classification.data_class
         keep = self._rules.keep(data_class, principal.purpose)
         sealer = Sealer(
             key=key,
+            key_of=key_of,
             request_id=request.request_id,
             team=principal.team,
-            subject=subject,
+            subject=self._subject_of(request, principal),
             data_class=data_class,
             keeps_input=keep.covers(Part.INPUT),
             keeps_output=keep.covers(Part.OUTPUT),
-            requested_at_s=self._clock.now_s(),
+            requested_at_s=requested_at_s,
         )
         text = input_bytes(request.body)
         row = _row(sealer, Part.INPUT, text) if sealer.keeps_input else None
-        return Sealed(key.id, key.digest(text), _writing_input(own, shared, row), sealer)
+        return Sealed(key.id, key.digest(text), _writing_input(sealer, own, row), sealer)
 
 
 def _seal_output(sealer: Sealer, texts: Sequence[str]) -> Sealed:
@@ -116,22 +123,24 @@ def _seal_output(sealer: Sealer, texts: Sequence[str]) -> Sealed:
 
     def write(connection: Connection) -> None:
         # Erased meanwhile: then there is nothing of it to be kept, and the answer may go.
-        if row is not None and lives(connection, sealer.key.id):
+        if row is not None and may_be_kept(connection, sealer):
             connection.execute(insert(vault_texts), [row])
 
     return Sealed(sealer.key.id, sealer.key.digest(text), write, sealer)
 
 
 def _writing_input(
-    own: NewKey | None, shared: TextKey | None, row: _Row | None
+    sealer: Sealer, own: NewKey | None, row: _Row | None
 ) -> Callable[[Connection], None]:
     def write(connection: Connection) -> None:
-        if own is not None:
+        if own is None:
+            wanted = row is None or may_be_kept(connection, sealer)
+        elif wanted := not is_erased(connection, sealer):
             own.write(connection)
         if row is None:
             return
-        # Erased since it was found. The next try finds none, and makes one.
-        if shared is not None and not lives(connection, shared.id):
+        if not wanted:
+            # Erased since it was asked. The next try comes after the erasure.
             raise TextNotKept(NOT_KEPT, retry_after_s=1)
         connection.execute(insert(vault_texts), [row])
 

@@ -31,13 +31,16 @@ class KeyWrapper(Protocol):
     """What an adapter of a key management service implements, as the local ones below do.
 
     Both methods may block: they are called in threads, `wrap` once for every request that has a key
-    of its own. An adapter that asks over the network had better take a key of its own from there
-    at start, and wrap with that.
+    of its own. An adapter that asks over the network had better take a key of its own from there,
+    and wrap with that.
     """
 
     @property
     def key_id(self) -> str:
-        """Names the master key that `wrap` uses. It says nothing of the key."""
+        """Names the master key that `wrap` uses. It says nothing of the key.
+
+        Raises KeyUnavailable where that is not to be known now; may block.
+        """
         ...
 
     def wrap(self, row_id: str, key: bytes) -> Wrapped:
@@ -105,7 +108,8 @@ class KeyRing:
 
     def __init__(self, current: KeyWrapper, *previous: KeyWrapper) -> None:
         self._current = current
-        self._by_id = {wrapper.key_id: wrapper for wrapper in (*previous, current)}
+        # Not the current one's: a key management service may have to be asked for it.
+        self._previous = {wrapper.key_id: wrapper for wrapper in previous}
 
     @property
     def key_id(self) -> str:
@@ -115,4 +119,4 @@ class KeyRing:
         return self._current.wrap(row_id, key)
 
     def unwrap(self, row_id: str, wrapped: Wrapped) -> bytes:
-        return self._by_id.get(wrapped.by, self._current).unwrap(row_id, wrapped)
+        return self._previous.get(wrapped.by, self._current).unwrap(row_id, wrapped)

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
-from router.accounts.limits.admission import Admitted
+from router.accounts.limits.admission import Admission
 from router.accounts.people.actor import Actor
 from router.audit.ledger import Ledger, OpenRecord
 from router.audit.tables import audit_entries
+from router.audit.vault.erasing import Erased, erase_all
 from router.audit.vault.erasure import Erasure, erase
+from router.audit.vault.erasure_scope import Target
 from router.audit.vault.holds import OfSubject, place_hold
 from router.audit.vault.reading import VaultReader
 from router.audit.vault.retention import Pruned, prune
 from router.audit.vault.rules import ClassRules, Keep, Part, VaultRules
 from router.audit.vault.subjects import SubjectNames
+from router.audit.vault.tables import vault_texts
 from router.audit.vault.vault import Vault
 from router.audit.vault.wrapping import FileKeyWrapper, KeyWrapper
 from router.domain import (
@@ -53,17 +56,6 @@ KEEP_ALL = VaultRules(
 NAMES = SubjectNames(b"s" * 32)
 
 
-class AdmitsAll:
-    """No limits: what they do is not the vault's business."""
-
-    def admit(self, _connection: Connection, *said: Any) -> Admitted:
-        _request, _principal, decision, _now_s = said
-        return Admitted(decision)
-
-    def settle(self, *_said: Any) -> None:
-        return None
-
-
 @dataclass
 class Room:
     """What a test holds: one gateway's vault, and what an auditor has."""
@@ -87,7 +79,7 @@ class Room:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.writer, self.clock, AdmitsAll(), self.vault)  # type: ignore[arg-type]
+        return Ledger(self.writer, self.clock, Admission(), self.vault)
 
     @property
     def reader(self) -> VaultReader:
@@ -124,6 +116,17 @@ class Room:
                 reason="their wish",
                 now_s=self.clock.now_s(),
             )
+
+    def erase_all(self, target: Target) -> Erased:
+        return erase_all(
+            self.engine, target, self.rules, actor=ADMIN, reason="their wish", clock=self.clock
+        )
+
+    def kept(self) -> set[tuple[str, str]]:
+        """Of which requests which parts are in the vault."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(vault_texts.c.request_id, vault_texts.c.part))
+            return {(row.request_id, row.part) for row in rows}
 
     def hold(self, covers: Any) -> str:
         with self.engine.begin() as connection:

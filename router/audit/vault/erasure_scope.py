@@ -1,0 +1,93 @@
+"""What an erasure concerns: the texts that are to go, and the keys that are to be destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from router.audit.tables import decisions, outcomes
+from router.audit.vault.holds import OfRequest, OfSubject
+from router.audit.vault.tables import vault_erasures, vault_keys, vault_texts
+
+
+@dataclass(frozen=True, slots=True)
+class OfTeam:
+    """All of a team: of every subject, and where nobody named one."""
+
+    team: str
+
+
+Target: TypeAlias = OfRequest | OfSubject | OfTeam
+Row: TypeAlias = Mapping[Any, Any]
+"""A row of `vault_erasures`; of its columns those that `columns_of` has are looked at."""
+
+
+def columns_of(target: Target) -> dict[str, Any]:
+    """What a row of `vault_erasures` says of its target."""
+    columns = {"request_id": None, "team": None, "subject": None, "whole_team": False}
+    match target:
+        case OfRequest(request_id):
+            return columns | {"request_id": request_id}
+        case OfSubject(team, subject):
+            return columns | {"team": team, "subject": subject}
+        case OfTeam(team):
+            return columns | {"team": team, "whole_team": True}
+
+
+def waiting_for(columns: Row) -> ColumnElement[bool]:
+    """Of a row of `vault_erasures`: it waits, and concerns the same."""
+    row = vault_erasures.c
+    same = (row[name].is_not_distinct_from(value) for name, value in columns.items())
+    return and_(row.done_at_s.is_(None), *same)
+
+
+def texts_of(row: Row) -> ColumnElement[bool]:
+    """Of a row of `vault_texts`: it is the target's, from whatever time."""
+    text = vault_texts.c
+    if row["request_id"] is not None:
+        return and_(text.request_id == row["request_id"])
+    if row["whole_team"]:
+        return and_(text.team == row["team"])
+    return and_(text.team == row["team"], text.subject == row["subject"])
+
+
+def concerned_texts(row: Row) -> ColumnElement[bool]:
+    """Of a row of `vault_texts`: it is to go.
+
+    By its key, where that is the target's alone: what is in use still, or again, is of later. By
+    the time of its request else.
+    """
+    if row["request_id"] is not None:
+        return texts_of(row)
+    text, key_ids = vault_texts.c, select(vault_keys.c.id)
+    of_later = text.key_id.in_(key_ids.where(keys_of(row), vault_keys.c.slot.is_not(None)))
+    in_time = and_(text.requested_at_s <= row["requested_at_s"], ~of_later)
+    return and_(texts_of(row), or_(in_time, text.key_id.in_(key_ids.where(concerned_keys(row)))))
+
+
+def keys_of(row: Row) -> ColumnElement[bool]:
+    """Of a row of `vault_keys`: it is the target's alone, and not destroyed."""
+    key = vault_keys.c
+    if row["request_id"] is not None:
+        return and_(key.wrapped.is_not(None), key.request_id == row["request_id"])
+    if row["whole_team"]:
+        return and_(key.wrapped.is_not(None), key.team == row["team"])
+    return and_(key.wrapped.is_not(None), key.team == row["team"], key.subject == row["subject"])
+
+
+def concerned_keys(row: Row) -> ColumnElement[bool]:
+    """Of a row of `vault_keys`: it is to be destroyed. What has a slot is of later."""
+    without_slot = and_(keys_of(row), vault_keys.c.slot.is_(None))
+    if row["whole_team"]:
+        return and_(without_slot, vault_keys.c.created_at_s <= row["requested_at_s"])
+    return without_slot
+
+
+def is_under_way(row: Row) -> ColumnElement[bool]:
+    """The target is one request, which has its decision and no outcome yet."""
+    of_request = decisions.c.request_id == row["request_id"]
+    ended = exists().where(outcomes.c.request_id == decisions.c.request_id)
+    return exists().where(of_request, ~ended)
