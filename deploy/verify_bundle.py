@@ -1,9 +1,13 @@
-"""Verifies what `ringfence audit export` wrote, offline: verify_bundle.py BUNDLE [KEY_FILE]
+"""Verify a bundle that `ringfence audit export` wrote, offline, believing nothing but a key.
 
-Needs Python 3.11 and `cryptography`. KEY_FILE has the log's Ed25519 key, 32 raw bytes, as its
-operator gave it to you; without it, the bundle is held only to the key inside. Exit status 0 or 1.
+Prints the key, the log's size and when it was signed, and a line for each entry: its place, what it
+says, and by when it was in the log. Needs Python 3.11 and `cryptography`, and nothing of Ringfence.
+
+Exit status: 0 verified, 1 something is wrong and the line after WRONG says what, 2 wrong usage.
+Example: python verify_bundle.py october.json key-of-the-log
 """
 
+import argparse
 import base64
 import hashlib
 import json
@@ -91,10 +95,25 @@ def verify(bundle, trusted_key):
     yield f"{len(bundle['entries'])} entries verified"
 
 
+def key_of(content):
+    """32 raw bytes, or a line that `ringfence audit key` printed: NAME+ID+base64 of 1 and them."""
+    if len(content) == 32:
+        return content
+    raw = base64.b64decode(content.decode("ascii").strip().split("+", 2)[-1], validate=True)
+    check(len(raw) == 33 and raw[0] == 1, "the key file has no key of a log")
+    return raw[1:]
+
+
 if __name__ == "__main__":
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument("bundle", type=Path, help="the file that was exported")
+    key_help = "the log's key, got in another way; without it the one in the bundle is believed"
+    parser.add_argument("key", type=Path, nargs="?", help=key_help)
+    given = parser.parse_args()
     try:
-        trusted = Path(sys.argv[2]).read_bytes() if len(sys.argv) > 2 else None
-        lines = verify(json.loads(Path(sys.argv[1]).read_bytes()), trusted)
+        trusted = key_of(given.key.read_bytes()) if given.key else None
+        lines = verify(json.loads(given.bundle.read_bytes()), trusted)
         sys.stdout.writelines(f"{line}\n" for line in lines)
     except (InvalidSignature, LookupError, OSError, TypeError, ValueError) as error:
         sys.exit(f"WRONG: {error or type(error).__name__}")

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
 from router.audit.acts import Act, record_act
-from router.audit.log.export import Selection, write_bundle
+from router.audit.log.export import Selection, uncovered, write_bundle
 from router.domain import JsonObject
 from router.store.database import reading
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """`waiting` entries like those are not in the bundle: no signed checkpoint covers them yet."""
+
+    entries: int
+    waiting: int
+
+
 def write_recorded(
     engine: Engine, public_key: Ed25519PublicKey, selection: Selection, file: Path, actor: str
-) -> int:
-    """Returns the number of entries; the act is durable before the file has its name.
+) -> Exported:
+    """The act is durable before the file has its name.
 
     The file is its owner's alone (mode 0600). Raises ValueError where there is one, or no directory
     for it; otherwise as `write_bundle`.
@@ -33,6 +42,7 @@ def write_recorded(
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             with reading(engine).connect() as connection:
+                waiting = uncovered(connection, selection)
                 count = write_bundle(connection, public_key, selection, out)
             out.flush()
             os.fsync(out.fileno())
@@ -47,4 +57,4 @@ def write_recorded(
         part.rename(file)
     finally:
         part.unlink(missing_ok=True)
-    return count
+    return Exported(count, waiting)

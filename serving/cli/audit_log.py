@@ -2,83 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from rich.table import Table
-from sqlalchemy import Engine
 
 from router.accounts.people.permissions import Permission
-from router.audit.log.checkpoint import parse_note, split_notes, stored_notes
-from router.audit.log.errors import LogError
+from router.audit.log.checkpoint import parse_note, stored_notes
 from router.audit.log.export import Selection
-from router.audit.log.faults import Verification
 from router.audit.log.merkle_check import extends, includes
 from router.audit.log.prove import consistency as prove_consistency
 from router.audit.log.prove import prove as prove_request
-from router.audit.log.verify import verify as verify_log
-from router.errors import RequestError
 from router.store.database import reading
 from serving.cli.actor import require_actor
 from serving.cli.audit_export import write_recorded
-from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, StateDir
-from serving.cli.output import Steps, cures, err, fail, out, print_json
-from serving.cli.state import existing
-from serving.cli.vault_state import days, shown_time
-from serving.cluster.database import open_database
+from serving.cli.audit_key import key
+from serving.cli.audit_state import open_log, shortened, table_of
+from serving.cli.audit_verify import verify
+from serving.cli.options import STATE_DIR, AsJson, StateDir
+from serving.cli.output import fail, out, print_json
+from serving.cli.today import days
+from serving.cli.vault_state import shown_time
 
 app = typer.Typer(help="Verify the audit log, prove from it, export it.", no_args_is_help=True)
-
-
-@contextmanager
-def _open_log(state_dir: Path) -> Iterator[tuple[Engine, Ed25519PublicKey]]:
-    """The database and the log's key; what is wrong with either ends the command."""
-    with cures():
-        paths = existing(state_dir)
-        engine = open_database(paths)
-        try:
-            yield engine, Ed25519PublicKey.from_public_bytes(paths.audit_public_key.read_bytes())
-        except (LogError, RequestError) as error:
-            fail(f"{error} (ringfence audit verify looks at the whole log)")
-        finally:
-            engine.dispose()
-
-
-@app.command()
-def verify(
-    witness: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file of checkpoints that were kept elsewhere; may be repeated."),
-    ] = None,
-    state_dir: StateDir = STATE_DIR,
-    as_json: AsJson = False,
-) -> None:
-    """Verify the whole log: every entry, every root, every signature. Exit status 1 if any fails.
-
-    Only a witness can show that a whole log was rolled back to what it once was.
-
-    Example: ringfence audit verify --witness /mnt/elsewhere/checkpoints
-    """
-    with _open_log(state_dir) as (engine, public_key), Steps() as steps:
-        notes = [note for file in witness or () for note in split_notes(_text(file))]
-        steps.begin("verify the log")
-        found = verify_log(
-            engine,
-            public_key,
-            witnesses=notes,
-            progress=lambda done, size: steps.say(f"{done:,} of {size:,} entries"),
-        )
-    if as_json:
-        print_json(asdict(found) | {"ok": found.ok, "root": found.root.hex()})
-    else:
-        _print(found)
-    if not found.ok:
-        raise typer.Exit(EXIT_FAILED)
+app.command()(verify)
+app.command()(key)
 
 
 @app.command()
@@ -91,10 +40,12 @@ def prove(
 
     Example: ringfence audit prove 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c
     """
-    with _open_log(state_dir) as (engine, public_key), reading(engine).connect() as connection:
+    with open_log(state_dir) as (engine, public_key), reading(engine).connect() as connection:
         proof = prove_request(connection, request_id)
         if proof.note is None or not proof.entries:
-            fail("no checkpoint covers this request yet: try again in a minute")
+            fail(
+                "no checkpoint covers this request yet: try again in a minute, while a gateway runs"
+            )
         signed = parse_note(proof.note, public_key)
     for entry in proof.entries:
         if not includes(signed.root, signed.size, entry.leaf_hash, entry.seq, entry.inclusion):
@@ -113,10 +64,10 @@ def prove(
         shown = {"request_id": request_id, "checkpoint": proof.note, "entries": entries}
         print_json(shown | {"waiting": list(proof.waiting)})
         return
-    table = _table("kind", "place", "entry", "leaf hash", "hashes above it")
+    table = table_of("kind", "place", "entry", "leaf hash", "hashes")
     for entry in proof.entries:
         above = str(len(entry.inclusion))
-        table.add_row(entry.kind, str(entry.seq), entry.entry_id, entry.leaf_hash.hex(), above)
+        table.add_row(entry.kind, str(entry.seq), entry.entry_id, shortened(entry.leaf_hash), above)
     out.print(table)
     for kind in proof.waiting:
         out.print(f"its {kind} is not covered yet", markup=False)
@@ -134,7 +85,7 @@ def consistency(
 
     Example: ringfence audit consistency 1000 2500
     """
-    with _open_log(state_dir) as (engine, _), reading(engine).connect() as connection:
+    with open_log(state_dir) as (engine, _), reading(engine).connect() as connection:
         found = prove_consistency(connection, old, new)
     if not extends(found.old_root, old, found.new_root, new, found.proof):
         fail("the log contradicts itself: ringfence audit verify says where")
@@ -158,7 +109,7 @@ def checkpoints(
 
     Example: ringfence audit checkpoints --count 1 --notes > checkpoint-of-today
     """
-    with _open_log(state_dir) as (engine, public_key), reading(engine).connect() as connection:
+    with open_log(state_dir) as (engine, public_key), reading(engine).connect() as connection:
         stored = stored_notes(connection, count)
         signed = [parse_note(note, public_key) for note in stored]
     if notes:
@@ -167,9 +118,9 @@ def checkpoints(
     elif as_json:
         print_json([asdict(each) | {"root": each.root.hex()} for each in signed])
     else:
-        table = _table("size", "signed", "root")
+        table = table_of("size", "signed", "root")
         for each in signed:
-            table.add_row(str(each.size), shown_time(each.timestamp_s), each.root.hex())
+            table.add_row(str(each.size), shown_time(each.timestamp_s), shortened(each.root))
         out.print(table)
 
 
@@ -191,50 +142,17 @@ def export(
     if (request is None) == (first is None):
         raise typer.BadParameter("name one request with --request, or a first day with --from")
     actor = require_actor(state_dir, Permission.READ_RECORDS_OF_ALL_TEAMS)
-    with _open_log(state_dir) as (engine, public_key):
+    with open_log(state_dir) as (engine, public_key):
         selection = Selection(request_id=request)
         if first is not None:
             from_s, to_s = days(first, last)
             selection = Selection(from_s=from_s, to_s=to_s)
-        count = write_recorded(engine, public_key, selection, output, actor.name)
+        done = write_recorded(engine, public_key, selection, output, actor.name)
     if as_json:
-        print_json({"file": str(output), "entries": count})
-    else:
-        out.print(f"{count} entries in {output}", markup=False)
-
-
-def _text(file: Path) -> str:
-    """Raises ValueError for what cannot be read as text."""
-    try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _print(found: Verification) -> None:
-    for fault in found.faults:
-        err.print(str(fault), style="red", markup=False)
-    if (more := found.faults_total - len(found.faults)) > 0:
-        err.print(f"and {more} more", style="red", markup=False)
-    table = Table(box=None, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name, number in (
-        ("entries in the log", found.size),
-        ("of which signed", found.signed),
-        ("of which pruned", found.pruned),
-        ("entries that wait for a place", found.pending),
-        ("checkpoints", found.checkpoints),
-        ("witnesses", found.witnesses),
-        ("records from before the log", found.before_log),
-        ("faults", found.faults_total),
-    ):
-        table.add_row(name, f"{number:,}")
-    out.print(table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None)
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    return table
+        print_json({"file": str(output), **asdict(done)})
+        return
+    out.print(f"{done.entries} entries in {output}", markup=False)
+    if done.waiting:
+        out.print(
+            f"{done.waiting} more are not in it: no signed checkpoint covers them yet", markup=False
+        )

@@ -19,7 +19,8 @@ from router.audit.log.merkle import HASH_BYTES
 from router.audit.log.sequence import read_frontier
 from router.audit.log.tables import log_checkpoints
 
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
+"""What signed-note calls this kind of key."""
 _KEY_ID_BYTES = 4
 _NOTE = re.compile(
     r"(?P<text>(?P<origin>[^\s+]+)\n(?P<size>[0-9]{1,19})\n(?P<root>[A-Za-z0-9+/=]+)\n"
@@ -43,6 +44,13 @@ class Checkpoint:
 def origin_of(public_key: Ed25519PublicKey) -> str:
     """The log's name: one key signs one log."""
     return f"ringfence/{hashlib.sha256(_raw(public_key)).hexdigest()[:16]}"
+
+
+def key_id_of(name: str, public_key: Ed25519PublicKey) -> bytes:
+    """Four bytes, as signed-note says of Ed25519 keys."""
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + _raw(public_key)).digest()[
+        :_KEY_ID_BYTES
+    ]
 
 
 def sign_checkpoint(
@@ -69,7 +77,7 @@ def make_checkpoint(key: Ed25519PrivateKey, size: int, root: bytes, timestamp_s:
     public_key = key.public_key()
     origin = origin_of(public_key)
     text = f"{origin}\n{size}\n{_base64(root)}\ntimestamp {timestamp_s}\n"
-    signature = _base64(_key_id(origin, public_key) + key.sign(text.encode()))
+    signature = _base64(key_id_of(origin, public_key) + key.sign(text.encode()))
     return Checkpoint(
         origin, size, root, timestamp_s, f"{text}\n{_SIGNATURE_LINE}{origin} {signature}\n"
     )
@@ -88,7 +96,7 @@ def parse_note(text: str, public_key: Ed25519PublicKey) -> Checkpoint:
     if found["origin"] != origin or found["name"] != origin:
         raise BadNote(f"it is not of the log {origin}")
     root, signature = _unbase64(found["root"]), _unbase64(found["signature"])
-    if len(root) != HASH_BYTES or signature[:_KEY_ID_BYTES] != _key_id(origin, public_key):
+    if len(root) != HASH_BYTES or signature[:_KEY_ID_BYTES] != key_id_of(origin, public_key):
         raise BadNote("it is not a checkpoint by this key")
     try:
         public_key.verify(signature[_KEY_ID_BYTES:], found["text"].encode())
@@ -115,13 +123,6 @@ def split_notes(text: str) -> Iterator[str]:
             lines = []
     if lines:
         yield "".join(lines)
-
-
-def _key_id(name: str, public_key: Ed25519PublicKey) -> bytes:
-    """As signed-note says of Ed25519 keys."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + _raw(public_key)).digest()[
-        :_KEY_ID_BYTES
-    ]
 
 
 def _raw(public_key: Ed25519PublicKey) -> bytes:

@@ -92,6 +92,15 @@ def write_bundle(
     return count
 
 
+def uncovered(connection: Connection, selection: Selection) -> int:
+    """How many entries like that no signed checkpoint covers yet, so that no bundle has them."""
+    size, _note = latest_checkpoint(connection)
+    known = audit_entries.outerjoin(log_leaves, log_leaves.c.entry_id == audit_entries.c.id)
+    covered = func.coalesce(log_leaves.c.seq < size, False)
+    waiting = select(func.count()).select_from(known).where(~covered, *selection.matches())
+    return connection.execute(waiting).scalar_one()
+
+
 def _entries(
     connection: Connection, covered: Sequence[ColumnElement[bool]], size: int
 ) -> Iterator[ProvenEntry]:

@@ -56,8 +56,11 @@ class Verification:
     """What was verified of the log, and what is wrong with it.
 
     `signed` is the size of the largest checkpoint that agrees with the log: places from there on
-    are in order, and no signature vouches for them yet. `pruned` bodies are gone by recorded acts.
-    `before_log` counts records from before there was a log, which nothing proves.
+    are in order, and no signature vouches for them yet. `pending` entries have no place yet: one
+    that is taken away is not missed. `pruned` bodies are gone by recorded acts; with `pruned_bare`
+    of them an earlier release kept no digest over id, kind, request and time, and nothing vouches
+    for those. `before_log` counts rows from before there was a log; where `began`, the log itself
+    says which there were.
     """
 
     size: int
@@ -67,7 +70,9 @@ class Verification:
     witnesses: int
     pending: int
     pruned: int
+    pruned_bare: int
     before_log: int
+    began: bool
     faults: Sequence[Fault]
     faults_total: int
 

@@ -5,32 +5,31 @@ So the log still proves what was in it to whoever has kept a copy, and nothing e
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from router.audit.acts import Act, record_act
 from router.audit.entries import EntryKind
-from router.audit.log.merkle import leaf_hash
+from router.audit.log.columns import column_digests
+from router.audit.log.held import is_held, live_holds
 from router.audit.log.prove import latest_checkpoint
-from router.audit.log.tables import log_leaves, log_pruned
-from router.audit.log.verify_read import read, stored
+from router.audit.log.segments import PRUNED, Segment, free_segments, pruned_details
+from router.audit.log.tables import log_beginning, log_leaves, log_pruned
 from router.audit.tables import audit_entries, decisions, outcomes
-from router.domain import JsonObject
 
 SEGMENT_LEAVES = 65_536
 BATCH = 4_096
-PRUNED = "log.pruned"
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Places from `first_seq` to before `end_seq`."""
-
-    first_seq: int
-    end_seq: int
 
 
 def prune_segments(
@@ -45,66 +44,69 @@ def prune_segments(
 ) -> int:
     """One step: takes the bodies of up to `batch` places; returns of how many, 0 when it is done.
 
-    A segment goes when a checkpoint covers it and all of its entries are from before `before_s`;
-    it is recorded as an act, and then emptied in as many steps as it takes, each a transaction of
-    its own, for others write meanwhile. With the bodies go the rows of `decisions` and `outcomes`
-    that nothing proves any more: a decision whose outcome is still there stays until that goes.
-    Acts of pruning keep their bodies: they are why the others are gone.
+    A segment goes when a checkpoint covers it, all of its entries are from before `before_s`, and
+    no hold covers any of them; those after it do not wait for one that is held. It is recorded as
+    an act, with a digest over the columns that are left of its entries, and then emptied in as many
+    steps as it takes, each a transaction of its own, for others write meanwhile. With the bodies go
+    the rows of `decisions` and `outcomes` that nothing proves any more: a decision whose outcome is
+    still there stays until that goes. Acts of pruning and of the log's beginning keep their bodies:
+    they are why others are gone, or were never there.
     """
-    last = connection.execute(
-        select(log_pruned.c.first_seq, log_pruned.c.end_seq).order_by(log_pruned.c.first_seq.desc())
-    ).first()
-    segment = Segment(0, 0) if last is None else Segment(*last)
-    start = _first_with_body(connection, segment)
-    if start is None:
-        segment = Segment(segment.end_seq, segment.end_seq + segment_leaves)
-        if not _may_go(connection, segment, before_s):
+    begun = _begun(connection)
+    if begun is None:
+        segment = _due(connection, before_s, segment_leaves)
+        if segment is None:
             return 0
-        places: JsonObject = {"first_seq": segment.first_seq, "end_seq": segment.end_seq}
-        entry_id = record_act(connection, Act(PRUNED, actor, reason, places), now_s)
-        connection.execute(insert(log_pruned), [{**places, "entry_id": entry_id}])
-        start = segment.first_seq
+        _begin(connection, segment, Act(PRUNED, actor, reason), now_s)
+        begun = segment, segment.first_seq
+    segment, start = begun
     end = min(start + batch, segment.end_seq)
     _empty(connection, Segment(start, end))
+    if end == segment.end_seq:
+        _done(connection, segment)
     return end - start
 
 
-def recorded_segments(connection: Connection) -> Iterator[tuple[Segment, bool]]:
-    """What is said to be pruned, and whether an entry of the log says so, too."""
-    columns = [*log_pruned.c, audit_entries.c.body, log_leaves.c.leaf_hash]
-    statement = (
-        select(*(stored(column) for column in columns))
-        .select_from(log_pruned)
-        .outerjoin(audit_entries, audit_entries.c.id == log_pruned.c.entry_id)
-        .outerjoin(log_leaves, log_leaves.c.entry_id == log_pruned.c.entry_id)
-        .order_by(log_pruned.c.first_seq)
-    )
-    for first, end, _entry_id, body, leaf in read(connection, statement):
-        intact = isinstance(body, bytes) and leaf in (None, leaf_hash(body))
-        yield Segment(first, end), intact and _says(body, first, end)
+def _begun(connection: Connection) -> tuple[Segment, int] | None:
+    """The segment that was begun and is not empty yet, and the first place to go on from."""
+    rows = select(log_pruned.c.first_seq, log_pruned.c.end_seq).where(~log_pruned.c.emptied)
+    for first, end in connection.execute(rows.order_by(log_pruned.c.first_seq)).all():
+        segment = Segment(first, end)
+        start = _first_with_body(connection, segment)
+        if start is not None:
+            return segment, start
+        _done(connection, segment)
+    return None
 
 
-def _says(body: bytes, first: int, end: int) -> bool:
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return False
-    places = {"first_seq": first, "end_seq": end}
-    return isinstance(said, dict) and (said.get("act"), said.get("details")) == (PRUNED, places)
-
-
-def _may_go(connection: Connection, segment: Segment, before_s: float) -> bool:
+def _due(connection: Connection, before_s: float, segment_leaves: int) -> Segment | None:
     size, _note = latest_checkpoint(connection)
-    if segment.end_seq > size:
-        return False
-    youngest = _entries(segment).with_only_columns(func.max(audit_entries.c.recorded_at_s))
-    return bool(connection.execute(youngest).scalar_one() < before_s)
+    holds = live_holds(connection)
+    for segment in free_segments(connection, segment_leaves, size):
+        youngest = _entries(segment).with_only_columns(func.max(audit_entries.c.recorded_at_s))
+        if connection.execute(youngest).scalar_one() >= before_s:
+            return None  # and so are those after it
+        if not is_held(connection, holds, segment.first_seq, segment.end_seq):
+            return segment
+    return None
+
+
+def _begin(connection: Connection, segment: Segment, act: Act, now_s: float) -> None:
+    digests = [*column_digests(connection, segment.first_seq, segment.end_seq)]
+    said = replace(act, details=pruned_details(segment, digests))
+    entry_id = record_act(connection, said, now_s)
+    places = {"first_seq": segment.first_seq, "end_seq": segment.end_seq}
+    connection.execute(insert(log_pruned), [{**places, "entry_id": entry_id}])
+
+
+def _done(connection: Connection, segment: Segment) -> None:
+    mine = log_pruned.c.first_seq == segment.first_seq
+    connection.execute(update(log_pruned).where(mine).values(emptied=True))
 
 
 def _first_with_body(connection: Connection, segment: Segment) -> int | None:
     first = _entries(segment).with_only_columns(func.min(log_leaves.c.seq))
-    acts = select(log_pruned.c.entry_id)
-    first = first.where(audit_entries.c.body.is_not(None), audit_entries.c.id.not_in(acts))
+    first = first.where(audit_entries.c.body.is_not(None), audit_entries.c.id.not_in(_kept()))
     return connection.execute(first).scalar()
 
 
@@ -116,11 +118,14 @@ def _entries(segment: Segment) -> Select[tuple[str]]:
     )
 
 
+def _kept() -> CompoundSelect[tuple[str]]:
+    return union_all(select(log_pruned.c.entry_id), select(log_beginning.c.entry_id))
+
+
 def _empty(connection: Connection, segment: Segment) -> None:
-    acts = select(log_pruned.c.entry_id)
     connection.execute(
         update(audit_entries)
-        .where(audit_entries.c.id.in_(_entries(segment)), audit_entries.c.id.not_in(acts))
+        .where(audit_entries.c.id.in_(_entries(segment)), audit_entries.c.id.not_in(_kept()))
         .values(body=None)
     )
     requests = _entries(segment).with_only_columns(audit_entries.c.request_id)

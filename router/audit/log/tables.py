@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 from router.store.database import metadata
 
@@ -52,5 +62,15 @@ log_pruned = Table(
     Column("first_seq", _PLACE, primary_key=True, autoincrement=False),
     Column("end_seq", BigInteger, nullable=False),
     Column("entry_id", String(36), nullable=False, unique=True),
+    Column("emptied", Boolean, nullable=False, server_default=false()),
 )
-"""Places from `first_seq` to before `end_seq`: their bodies are gone; `entry_id` is the act's."""
+"""Places from `first_seq` to before `end_seq`: their bodies go, and are gone once it is `emptied`;
+`entry_id` is the act's."""
+
+log_beginning = Table(
+    "log_beginning",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", String(36), nullable=False),
+)
+"""One row, whose id is 1: the act that says what was there before the log (`beginning.py`)."""

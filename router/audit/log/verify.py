@@ -20,7 +20,8 @@ from router.audit.log.tables import log_leaves, log_state
 from router.audit.log.verify_entries import PAGE, EntryCheck, logged, waiting
 from router.audit.log.verify_gone import Gone
 from router.audit.log.verify_read import Row, read, stored
-from router.audit.log.verify_strays import check_rows, check_strays
+from router.audit.log.verify_rows import check_rows
+from router.audit.log.verify_strays import check_strays
 from router.audit.log.verify_tree import UNKNOWN, Signed, TreeCheck
 from router.store.database import reading
 
@@ -83,9 +84,9 @@ class _Run:
                 )
         pending = self._read_waiting()
         with self._engine.connect() as connection:
-            pruned = self._gone.judge(connection, self._faults)
+            pruned, bare = self._gone.judge(connection, self._faults)
             check_strays(connection, self._faults)
-            before_log = check_rows(connection, self._faults)
+            before_log = check_rows(connection, self._faults, self._entries.beginnings)
         return Verification(
             size=size,
             root=self._tree.root(),
@@ -94,7 +95,9 @@ class _Run:
             witnesses=len(self._witnesses),
             pending=pending,
             pruned=pruned,
+            pruned_bare=bare,
             before_log=before_log,
+            began=bool(self._entries.beginnings),
             faults=tuple(self._faults.listed),
             faults_total=self._faults.total,
         )

@@ -22,15 +22,15 @@ from sqlalchemy import (
     select,
 )
 
-from router.audit.entries import EntryKind
+from router.audit.log.beginning import ROWS
 from router.audit.log.faults import Faults
 from router.audit.log.merkle import leaf_hash
 from router.audit.log.tables import log_leaves
 from router.audit.log.verify_read import Row, read, stored
-from router.audit.tables import audit_entries, audit_pending, decisions, outcomes
+from router.audit.log.verify_rows import Beginning, beginning_of
+from router.audit.tables import audit_entries, audit_pending
 
 PAGE = 2_048
-ROWS = {EntryKind.DECISION.value: decisions, EntryKind.OUTCOME.value: outcomes}
 _CACHED_TEXTS = 4_096
 _SAID = ("entry", "kind", "request_id", "recorded_at_s")
 _ENTRY = slice(3, 7)
@@ -39,10 +39,14 @@ _NOT_JSON = object()
 
 
 class EntryCheck:
-    """Holds each entry's body to its leaf's hash, to its own columns, and to its row."""
+    """Holds each entry's body to its leaf's hash, to its own columns, and to its row.
+
+    `beginnings` are the acts among them that say that the log began.
+    """
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
+        self.beginnings: list[Beginning] = []
         # Lists of models and of reasons are the same in most rows.
         self._parsed = lru_cache(_CACHED_TEXTS)(_parsed)
         self._rows: dict[object, _Columns] = {}
@@ -63,7 +67,11 @@ class EntryCheck:
                 said = _object(body)
             except ValueError:
                 return self._wrong(row, "the entry is not JSON")
-            return self._agrees(row, said) or self._differs(row, said)
+            if self._agrees(row, said):
+                return True
+            if beginning := beginning_of(row, said):
+                self.beginnings.append(beginning)
+            return self._differs(row, said)
         if entry_id is None:
             return self._wrong(row, "there is no such entry")
         if body is None and leaf is None:

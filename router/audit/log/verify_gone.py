@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from router.audit.log.columns import column_digests
 from router.audit.log.faults import Faults, places
-from router.audit.log.pruning import Segment, recorded_segments
+from router.audit.log.segments import PrunedSegment, Segment, pruned_segments
 from router.audit.log.verify_read import Row
 
 
@@ -35,19 +36,55 @@ class Gone:
         else:
             self._stretches.append(_Stretch(seq, seq + 1, row[3], row[5]))
 
-    def judge(self, connection: Connection, faults: Faults) -> int:
-        """Names what went without a recorded act; returns how many went by one."""
-        segments = []
-        for segment, recorded in recorded_segments(connection):
-            if recorded:
-                segments.append(segment)
-            else:
+    def judge(self, connection: Connection, faults: Faults) -> tuple[int, int]:
+        """Names what went without a recorded act, and columns that are not what they were.
+
+        Returns how many went by an act, and of how many of them no digest was kept.
+        """
+        segments, bare = [], []
+        for pruned in pruned_segments(connection):
+            segment = pruned.segment
+            if not pruned.recorded:
                 faults.add(
                     f"pruned segment from place {segment.first_seq}",
                     "no act in the log says that it was pruned",
                     seq=segment.first_seq,
                 )
-        return sum(_judge(stretch, segments, faults) for stretch in self._stretches)
+                continue
+            segments.append(segment)
+            if pruned.column_digests:
+                _compare(connection, pruned, faults)
+            else:
+                bare.append(segment)
+        gone = sum(_judge(stretch, segments, faults) for stretch in self._stretches)
+        return gone, sum(_common(stretch, bare) for stretch in self._stretches)
+
+
+def _compare(connection: Connection, pruned: PrunedSegment, faults: Faults) -> None:
+    """Bodies are gone, and kind, request and time stand in columns alone: their digest is left."""
+    first, end = pruned.segment.first_seq, pruned.segment.end_seq
+    step = pruned.block_leaves
+    if len(pruned.column_digests) != -(-(end - first) // step):
+        faults.add(places(first, end), "the act of pruning has not a digest for each", seq=first)
+        return
+    found = column_digests(connection, first, end, step)
+    for number, (kept, now) in enumerate(zip(pruned.column_digests, found, strict=True)):
+        if kept != now:
+            at = first + number * step
+            faults.add(
+                places(at, min(at + step, end)),
+                "id, kind, request or time of an entry is not what it was when this was pruned",
+                seq=at,
+            )
+
+
+def _common(stretch: _Stretch, segments: list[Segment]) -> int:
+    """How many of the stretch's places are in one of these."""
+    shared = (
+        min(stretch.end, segment.end_seq) - max(stretch.first, segment.first_seq)
+        for segment in segments
+    )
+    return sum(each for each in shared if each > 0)
 
 
 def _judge(stretch: _Stretch, segments: list[Segment], faults: Faults) -> int:

@@ -1,4 +1,4 @@
-"""What is in the database and has no place in the log: entries, leaves, roots, rows.
+"""What is in the database and has no place in the log: entries, leaves, roots.
 
 Every check is one statement, and so sees one state of a database that is written to meanwhile.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from router.audit.log.faults import MAX_LISTED, Faults
 from router.audit.log.frontier import TILE_HEIGHT
 from router.audit.log.sequence import STATE_ID
 from router.audit.log.tables import log_checkpoints, log_leaves, log_state, log_tiles
-from router.audit.log.verify_entries import ROWS
 from router.audit.log.verify_read import Row, read, stored
 from router.audit.tables import audit_entries, audit_pending
 
@@ -75,24 +74,6 @@ def check_strays(connection: Connection, faults: Faults) -> None:
         )
     for (state_id,) in _some(connection, _OTHER_STATES):
         faults.add(f"state {state_id}", "a log has one state")
-
-
-def check_rows(connection: Connection, faults: Faults) -> int:
-    """Decisions and outcomes of which the log knows nothing; counts those from before the log."""
-    began_s = select(func.min(audit_entries.c.recorded_at_s)).scalar_subquery()
-    before = 0
-    for kind, table in ROWS.items():
-        same = and_(audit_entries.c.request_id == table.c.request_id, audit_entries.c.kind == kind)
-        unknown = ~exists().where(same)
-        late = func.coalesce(table.c.recorded_at_s >= began_s, False)
-        counted = select(func.count(), func.sum(case((late, 1), else_=0))).select_from(table)
-        total, wrong = read(connection, counted.where(unknown))[0]
-        before += total - (wrong or 0)
-        if wrong:
-            listed = select(stored(table.c.request_id)).where(unknown, late)
-            for (request_id,) in _some(connection, listed):
-                faults.add(f"row in {table.name}", "it has no entry", request_id=request_id)
-    return before
 
 
 def _some(connection: Connection, statement: Select[Any]) -> list[Row]:

@@ -11,7 +11,8 @@ from sqlalchemy import delete, insert, select
 from router.audit.log.lease import log_lease, take_lease
 from router.audit.log.tables import log_leaves, log_state
 from router.store.database import reading
-from serving.audit.sequencer import LEASE, MAX_PLACED, POLL_INTERVAL_S
+from serving.audit.leading import LEASE, MAX_PLACED
+from serving.audit.sequencer import POLL_INTERVAL_S
 from tests.log_case import LogCase, log_case, until
 from tests.unit.clock import ManualClock
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 import router
 from router.audit.log.export import Selection, write_bundle
+from router.audit.log.verifier_key import verifier_key
 from router.errors import RecordNotFound
 from tests.unit.router.audit.log.filled_log import BEGAN_S, PUBLIC_KEY, fill, new_database, prune
 
@@ -54,7 +55,7 @@ def run(script: Path, content: object, directory: Path, *keys: bytes) -> tuple[i
 
 def test_the_script_is_short_and_imports_nothing_of_ours() -> None:
     lines = SCRIPT.read_text().splitlines()
-    assert len(lines) <= 100
+    assert len(lines) <= 120
     imports = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
     imports = {name.split(".")[0] for name in imports}
     assert imports <= set(sys.stdlib_module_names) | {"cryptography"}
@@ -72,6 +73,28 @@ def test_a_record_is_verified_offline(filled: Any, tmp_path: Path) -> None:
     assert ": yours" in said
     for shown in ("decision", "outcome", "answered", requests[17], "2 entries verified"):
         assert shown in said
+
+
+def test_its_help_says_what_it_is_for() -> None:
+    command = [sys.executable, "-I", str(SCRIPT)]
+    shown = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout
+    for said in ("Verify a bundle", "Exit status: 0 verified, 1 ", "Example: python verify_bundle"):
+        assert said in shown
+    for wrong in ([], ["a", "b", "c"]):
+        done = subprocess.run([*command, *wrong], capture_output=True, check=False)
+        assert done.returncode == 2
+
+
+def test_it_takes_the_key_as_the_log_prints_it(filled: Any, tmp_path: Path) -> None:
+    engine, requests = filled
+    written = bundle(engine, Selection(request_id=requests[17]))
+    line = f"{verifier_key(PUBLIC_KEY)}\n".encode()
+    status, said = run(SCRIPT, written, tmp_path, line)
+    assert (status, ": yours" in said) == (0, True), said
+    other = verifier_key(Ed25519PrivateKey.generate().public_key()).encode()
+    for key, problem in ((other, "another key"), (b"no key at all", "WRONG"), (b"", "WRONG")):
+        status, said = run(SCRIPT, written, tmp_path, key)
+        assert (status, problem in said, "Traceback" in said) == (1, True, False), said
 
 
 def test_a_record_was_in_the_log_by_the_first_checkpoint_that_had_it(

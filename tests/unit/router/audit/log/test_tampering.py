@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from router.audit.canonical import canonical_json
+from router.audit.log.beginning import begin_log
 from router.audit.log.faults import Fault
 from router.audit.log.merkle import leaf_hash
 from router.audit.log.sequence import sequence
@@ -75,9 +76,11 @@ class Log:
 
 @pytest.fixture(scope="module")
 def log() -> Iterator[Log]:
-    """Two pruned segments, three checkpoints, acts among the records, and some that still wait."""
+    """How it began, two pruned segments, three checkpoints, acts, and some that still wait."""
     engine = connect("sqlite://")
     migrate(engine)
+    with engine.begin() as connection:
+        begin_log(connection, BEGAN_S - 1)
     fill(engine, 10)
     fill(engine, 10, BEGAN_S + 10)
     now_s = BEGAN_S + 30
@@ -174,6 +177,28 @@ def flip_pruned_hash(log: Log, chance: random.Random) -> Place:
     return Place(where=(f"checkpoint {covering}",))
 
 
+def flip_pruned_column(log: Log, chance: random.Random) -> Place:
+    """Nothing but the act of pruning can tell: it says of which segment."""
+    found = pick(log, chance, LIVE.replace("IS NOT NULL", "IS NULL"))
+    seq, entry_id, rowid = found[0], found[1], found[3]
+    column = chance.choice(["id", "kind", "request_id", "recorded_at_s"])
+    flip(log, "audit_entries", column, rowid, chance)
+    first = seq // SEGMENT * SEGMENT
+    where = f"places {first} to {first + SEGMENT - 1}"
+    return Place(where=(where,), seqs=(seq,), entry_ids=(entry_id,))
+
+
+def slip_in(log: Log, chance: random.Random) -> Place:
+    """A record that no entry vouches for, from before the log by its date or not."""
+    table = chance.choice(["decisions", "outcomes"])
+    log.db.execute(f"CREATE TEMP TABLE forged AS SELECT * FROM {table} LIMIT 1")
+    when_s = BEGAN_S + chance.choice([-86_400.0, -0.5, 5.0, 86_400.0])
+    log.db.execute("UPDATE forged SET request_id = 'forged', recorded_at_s = ?", (when_s,))
+    log.db.execute(f"INSERT INTO {table} SELECT * FROM forged")
+    log.db.execute("DROP TABLE forged")
+    return Place(request_ids=("forged",))
+
+
 def flip_checkpoint(log: Log, chance: random.Random) -> Place:
     (size,) = pick(log, chance, "SELECT size FROM log_checkpoints")
     flip(log, "log_checkpoints", chance.choice(["size", "note", "created_at_s"]), size, chance)
@@ -190,7 +215,8 @@ def flip_pruned(log: Log, chance: random.Random) -> Place:
     first, entry_id = pick(log, chance, "SELECT first_seq, entry_id FROM log_pruned")
     column = chance.choice(["first_seq", "end_seq", "entry_id"])
     flip(log, "log_pruned", column, first, chance)
-    return Place(seqs=(first,), entry_ids=(entry_id,))
+    # At place 0 stands how the log began, whose body stays: what is gone begins behind it.
+    return Place(seqs=(first, first + 1), entry_ids=(entry_id,))
 
 
 def flip_row(log: Log, chance: random.Random) -> Place:
@@ -320,11 +346,13 @@ TAMPERINGS: list[Callable[[Log, random.Random], Place]] = [
     flip_leaf,
     flip_leaf_of_a_pruned_entry,
     flip_pruned_hash,
+    flip_pruned_column,
     flip_checkpoint,
     flip_state,
     flip_pruned,
     flip_row,
     flip_waiting,
+    slip_in,
     drop,
     drop_and_close_the_gap,
     swap,
@@ -350,8 +378,8 @@ def test_a_log_that_nobody_touched_is_whole(log: Log, long_log: Log) -> None:
         assert found.faults == ()
     assert (found.size, found.signed, found.checkpoints) == (280, 280, 1)
     found = verify(log.engine, PUBLIC_KEY)
-    assert (found.size, found.signed, found.checkpoints, found.pending) == (63, 63, 3, 4)
-    assert found.pruned == 2 * SEGMENT
+    assert (found.size, found.signed, found.checkpoints, found.pending) == (64, 64, 3, 4)
+    assert (found.pruned, found.began) == (2 * SEGMENT - 1, True)
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS)
