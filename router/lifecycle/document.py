@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from router.errors import ConfigError
 from router.lifecycle.edit_yaml import CannotEdit, remove_key, set_value
 from router.lifecycle.plan import Change, MoveKind
 from router.lifecycle.requirements import MoveRefused
+from router.lifecycle.standing import decimal
 from router.registry.registry import CANDIDATE, CHAMPION
 from router.registry.upgrade import schema_of
 
@@ -114,7 +114,7 @@ def _rewritten(text: str, document: YamlDocument, change: Change, day: date) -> 
         if change.canary_share is None:
             text = remove_key(text, share)
         else:
-            text = set_value(text, share, f"{Decimal(repr(change.canary_share)):f}")
+            text = set_value(text, share, decimal(change.canary_share))
     return _aliases(text, document, change)
 
 

@@ -1,23 +1,25 @@
 """Making a move: proposed on evidence, approved by somebody else where it takes two, recorded.
 
 The file is written last, inside the transaction: a move whose record cannot be made is not made. If
-the commit itself fails after that, models.yaml is ahead of its record, and `unrecorded` says so.
+the commit itself fails after that, models.yaml is ahead of its record: `by_hand` refuses it, and
+says what to write back.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from router.accounts.people.actor import Actor, different_people
 from router.audit.acts import Act, record_act
-from router.config.yaml_document import YamlDocument
+from router.config.yaml_document import YamlDocument, parse_yaml
 from router.domain import Json, JsonObject
 from router.ids import new_id
 from router.lifecycle.document import Edit, entry_digest
 from router.lifecycle.evidence import Evidence, verify
-from router.lifecycle.moves import Move, MoveStatus, add, decide
+from router.lifecycle.moves import Move, MoveStatus, add, decide, moves_of
 from router.lifecycle.plan import Change, MoveKind
 from router.lifecycle.requirements import SECOND_PERSON, MoveRefused, require_evidence
 
@@ -41,12 +43,19 @@ def propose(
     reason: str,
     now_s: float,
 ) -> Move:
-    """Records that somebody wants the move. Raises MoveRefused for one without reason or evidence.
+    """Records that somebody wants the move. Raises MoveRefused for one without reason or evidence,
+    or that nobody could ever approve.
 
     Effects: a row that waits, and an act.
     """
     if not reason.strip():
         raise MoveRefused("a move has a reason: add --reason")
+    if takes_two(change) and not _is_somebody(actor):
+        raise MoveRefused(
+            f"to be {change.to_state} takes two people, and {actor.name} could be anybody: make a "
+            "key for the person, `ringfence keys create --team … --owner … --roles operator`, and "
+            "put it into RINGFENCE_TOKEN"
+        )
     if change.kind is MoveKind.PROMOTE:
         require_evidence(change.to_state, frozenset(item.kind for item in evidence))
     move = Move(
@@ -75,23 +84,27 @@ def require_approvable(move: Move, document: YamlDocument, actor: Actor) -> None
             "whoever proposes a move does not approve it: have somebody else do it, and both by "
             "name, with a key that has an owner or a token of an identity provider"
         )
-    try:
-        digest = entry_digest(document, move.change.key)
-    except KeyError:
-        digest = None
-    if digest != move.entry_sha256:
+    if is_overtaken(move, document):
         raise MoveRefused(
-            "models.yaml says something else of this model than when the move was proposed: "
-            "propose it again"
+            "the move is overtaken: models.yaml says something else of this model than when it was "
+            "proposed; propose it again"
         )
     verify(move.evidence, move.change.key, Path(document.file).parent)
+
+
+def is_overtaken(move: Move, document: YamlDocument) -> bool:
+    """Whether a move waits in vain: models.yaml says of its model what it was not proposed for."""
+    try:
+        return entry_digest(document, move.change.key) != move.entry_sha256
+    except KeyError:
+        return True
 
 
 def apply(connection: Connection, move: Move, edit: Edit, actor: Actor, now_s: float) -> Move:
     """Makes the move: the row, the act, then the file. Raises MoveRefused and OSError.
 
-    Whoever calls it has made sure that one person is enough, or that this is the second
-    (`require_approvable`).
+    Moves of the same id that wait, and are overtaken by it, end as refused. Whoever calls it has
+    made sure that one person is enough, or that this is the second (`require_approvable`).
     """
     moved = decide(
         connection, move, MoveStatus.APPLIED, by=actor.name, now_s=now_s, file_sha256=edit.sha256
@@ -101,6 +114,10 @@ def apply(connection: Connection, move: Move, edit: Edit, actor: Actor, now_s: f
         "models_sha256": edit.sha256,
     }
     record_act(connection, Act(MOVED, actor.name, move.reason, details), now_s)
+    after = parse_yaml(edit.after, str(edit.path))
+    for other in moves_of(connection, move.change.model_id):
+        if other.status is MoveStatus.WAITING and is_overtaken(other, after):
+            refuse(connection, other, actor, f"overtaken by the move {move.id}", now_s)
     edit.write()
     return moved
 
@@ -110,6 +127,11 @@ def refuse(connection: Connection, move: Move, actor: Actor, reason: str, now_s:
     refused = decide(connection, move, MoveStatus.REFUSED, by=actor.name, now_s=now_s)
     record_act(connection, Act(REFUSED, actor.name, reason.strip(), _details(refused)), now_s)
     return refused
+
+
+def _is_somebody(actor: Actor) -> bool:
+    """Whether anybody can be told apart from this actor, for sure."""
+    return different_people(actor, replace(actor, name=f"{actor.name}'"))
 
 
 def _details(move: Move) -> JsonObject:

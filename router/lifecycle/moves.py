@@ -96,16 +96,21 @@ def moves_of(connection: Connection, model_id: str | None = None) -> Sequence[Mo
     return [_move(row) for row in connection.execute(query)]
 
 
+def made(moves: Sequence[Move]) -> Sequence[Move]:
+    """Those that were made, in the order in which that was: an older proposal may come later."""
+    applied = [move for move in moves if move.status is MoveStatus.APPLIED]
+    return sorted(applied, key=lambda move: move.decided_at_s or move.proposed_at_s)
+
+
 def version_before(moves: Sequence[Move], champion: str) -> str | None:
     """The champion before `champion`, as the move says that made that one it; None for no move.
 
     What a rollback did is not asked: two rollbacks go back two versions, not back and forth.
     """
-    for move in reversed(moves):
+    for move in reversed(made(moves)):
         change = move.change
         if (
-            move.status is MoveStatus.APPLIED
-            and change.kind is MoveKind.PROMOTE
+            change.kind is MoveKind.PROMOTE
             and change.champion_after == champion
             and change.champion_before != champion
         ):

@@ -53,7 +53,8 @@ def promotion(
 ) -> Change:
     """The change that brings a version to a state. Raises MoveRefused."""
     entry = _entry(registry, key)
-    require_move(entry.card.lifecycle.state, to_state)
+    has_champion = entry.spec.id in registry.aliases
+    require_move(entry.card.lifecycle.state, to_state, has_champion=has_champion)
     if (to_state is CANARY) != (canary_share is not None):
         raise MoveRefused(
             "a canary takes a share of its champion's requests: add --share 0.05"
@@ -119,8 +120,6 @@ def _change(
     after = champion
     if to_state is CANARY:
         other = canary_of(registry, model_id)
-        if champion is None:
-            raise MoveRefused(f"{model_id} has no champion, whose requests a canary could take")
         if other is not None and other != entry.spec.key:
             raise MoveRefused(f"{other} is the canary of {model_id}: move that one first")
         candidate = version

@@ -52,11 +52,20 @@ SECOND_PERSON = frozenset({CANARY, PRODUCTION})
 """States that answer clients who did not answer to this version before: somebody else approves."""
 
 
-def require_move(from_state: LifecycleState, to_state: LifecycleState) -> None:
-    """Raises MoveRefused where there is no such step."""
-    if to_state in MOVES[from_state]:
+def require_move(
+    from_state: LifecycleState, to_state: LifecycleState, *, has_champion: bool = True
+) -> None:
+    """Raises MoveRefused where there is no such step.
+
+    Without a champion, whose requests a canary could take, a version goes from shadow into
+    production.
+    """
+    reached = MOVES[from_state]
+    if from_state is SHADOW and not has_champion:
+        reached = reached - {CANARY} | {PRODUCTION}
+    if to_state in reached:
         return
-    steps = sorted(MOVES[from_state], key=list(LifecycleState).index)
+    steps = sorted(reached, key=list(LifecycleState).index)
     cure = f"from there it goes to {', '.join(steps)}" if steps else "make another version of it"
     raise MoveRefused(f"a model that is {from_state} does not go to {to_state}: {cure}")
 

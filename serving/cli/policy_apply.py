@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -11,25 +12,26 @@ from sqlalchemy import Connection
 
 from router.accounts.people.permissions import Permission
 from router.audit.acts import Act, record_act
-from router.config.yaml_document import load_yaml
+from router.config.yaml_document import parse_yaml
 from router.domain import JsonObject
-from router.errors import ConfigError
-from router.lifecycle import unrecorded
+from router.errors import ConfigError, ConfigProblem
+from router.lifecycle import by_hand
+from router.lifecycle.unrecorded import read_unrecorded
 from router.policy.archive import Active, activate, active, digests_like, keep, text_of
 from router.policy.lint import lint
 from router.policy.load import load_rules, rules_of_text
 from router.policy.policy import Rules
 from router.policy.reload import restart_needed
 from serving.cli.actor import require_actor
-from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
+from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, Reason, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
-from serving.cli.policy_simulate import records
+from serving.cli.policy_records import records
 from serving.cli.state import existing
 from serving.cluster.database import open_database
 
 
 def apply(
-    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    reason: Reason,
     models: Models = MODELS,
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,
@@ -38,8 +40,9 @@ def apply(
     """Have every running gateway serve with these files, within a second and without a restart.
 
     They are proven first, and refused where they need other deployments or recognisers than those
-    that run. Requests under way end as they began. A later `ringfence up` serves what its own files
-    say. Exit status: 0, or 1 if nothing was changed.
+    that run, or where the state of a model, a canary's share or an alias was edited by hand: that
+    takes a recorded move (`ringfence models`). Requests under way end as they began. A later
+    `ringfence up` serves what its own files say. Exit status: 0, or 1 if nothing was changed.
 
     Example: ringfence policy apply --policy new-policy.yaml --reason "ticket 4711"
     """
@@ -52,14 +55,16 @@ def apply(
         engine = open_database(paths)
         try:
             with engine.begin() as connection:
-                before = _serving(connection, rules)
+                document = parse_yaml(rules.policy.text.models, str(models))
+                found = read_unrecorded(connection, document)
+                before = _serving(connection, rules, by_hand.refusals(found, document))
                 digest = keep(connection, rules.policy.text)
                 if not activate(connection, Active(digest, now_s, actor.name)):
                     raise ValueError(
                         "rules that were applied later than now are active: set the clocks of the "
                         "hosts right, and apply again"
                     )
-                warnings += unrecorded.warnings(rules.registry, connection, load_yaml(models))
+                warnings += by_hand.warnings(found, document)
                 details: JsonObject = {"digest": digest, "before": before}
                 record_act(connection, Act("policy.applied", actor.name, reason, details), now_s)
         finally:
@@ -100,7 +105,7 @@ def show(
     typer.echo(f"# {found}\n# --- models.yaml\n{models}\n# --- policy.yaml\n{policy}", nl=False)
 
 
-def _serving(connection: Connection, wanted: Rules) -> str:
+def _serving(connection: Connection, wanted: Rules, refused: Iterator[ConfigProblem]) -> str:
     """The digest that serves now, if `wanted` can take its place. Raises ConfigError."""
     now = active(connection)
     text = None if now is None else text_of(connection, now.digest)
@@ -110,7 +115,7 @@ def _serving(connection: Connection, wanted: Rules) -> str:
     serving = rules_of_text(
         replace(text, models_file=names.models_file, policy_file=names.policy_file)
     )
-    problems = tuple(restart_needed(serving, wanted))
+    problems = (*restart_needed(serving, wanted), *refused)
     if problems:
         raise ConfigError(problems)
     return now.digest

@@ -27,6 +27,7 @@ _PATIENCE = {
 }
 _PAGE = 200
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
+_REASON_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class MlflowClient:
             said = _reason(error)
             if self._credentials:  # MLflow's own messages quote the whole address
                 said = said.replace(self._credentials, "…")
-            raise MirrorError(f"the MLflow server at {self._server}: {said}") from None
+            raise MirrorError(f"the MLflow server at {self._server} {said}") from None
 
 
 def open_client(tracking_uri: str) -> MlflowClient:
@@ -161,9 +162,24 @@ def open_client(tracking_uri: str) -> MlflowClient:
 
 
 def _reason(error: Exception) -> str:
-    code = getattr(error, "error_code", None)
-    said = f"{code}: {error}" if code and code not in str(error) else str(error)
-    return said if code else f"{type(error).__name__}: {said}"
+    """One line: MLflow quotes the stack of what it could not reach, and pages of proxies, whole."""
+    unreachable = _cause(error, OSError)
+    if unreachable is not None:
+        return (
+            f"does not answer ({type(unreachable).__name__}): see that it runs, and that "
+            "--tracking-uri, or MLFLOW_TRACKING_URI, is its address"
+        )
+    code = getattr(error, "error_code", None) or type(error).__name__
+    said = str(error).partition("\n")[0][:_REASON_CHARACTERS]
+    return f"refuses: {said}" if code in said else f"refuses: {code}: {said}"
+
+
+def _cause(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """The first of a kind among an error and what led to it. Those of HTTP clients are OSErrors."""
+    at: BaseException | None = error
+    while at is not None and not isinstance(at, kind):
+        at = at.__cause__ or at.__context__
+    return at
 
 
 def _without_credentials(uri: str) -> str:

@@ -6,7 +6,9 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,30 @@ from tests.unit.serving.mlflow_mirror.mirrored_registry import (
 def tracking_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running_mlflow(tmp_path_factory.mktemp("mlflow")) as uri:
         yield uri
+
+
+class _Pages(BaseHTTPRequestHandler):
+    """A proxy that wants to know who asks."""
+
+    def do_GET(self) -> None:
+        page = b"<html>\n" + b"<p>Log in first.</p>\n" * 1_000
+        self.send_response(401)
+        self.send_header("content-length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def answers_with_pages() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Pages) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -199,6 +225,15 @@ def test_a_server_that_refuses_says_why(tracking_uri: str) -> None:
         client.set_alias("nowhere", "champion", 1)
 
 
+def test_a_page_in_the_place_of_an_answer_is_not_printed(answers_with_pages: str) -> None:
+    with pytest.raises(MirrorError) as refused:
+        open_client(answers_with_pages).model("clinic")
+    said = str(refused.value)
+    assert said.startswith(f"the MLflow server at {answers_with_pages} refuses: UNAUTHENTICATED")
+    assert len(said.splitlines()) == 1
+    assert len(said) < 500
+
+
 def test_a_server_that_is_not_there_is_named_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -208,8 +243,11 @@ def test_a_server_that_is_not_there_is_named_without_its_password(
         port = nobody.getsockname()[1]
         with pytest.raises(MirrorError) as refused:
             open_client(f"http://somebody:open-sesame@127.0.0.1:{port}").model("clinic")
-    assert f"http://127.0.0.1:{port}" in str(refused.value)
-    assert "open-sesame" not in str(refused.value)
+    said = str(refused.value)
+    assert said.startswith(f"the MLflow server at http://127.0.0.1:{port} does not answer (")
+    assert "MLFLOW_TRACKING_URI" in said
+    assert "open-sesame" not in said
+    assert len(said.splitlines()) == 1
 
 
 def test_more_versions_than_a_page_are_all_seen(tracking_uri: str) -> None:
@@ -285,6 +323,20 @@ class TestCommands:
         missing = run.invoke(app, ["follow", "private-model", "--alias", "next", *options])
         assert missing.exit_code == 1
         assert "it has champion" in missing.stderr
+
+    @pytest.mark.parametrize("words", [["publish"], ["diff"], ["follow", "private-model"]])
+    def test_a_server_that_is_down_is_one_line_with_the_cure(
+        self, words: list[str], files: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            uri = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+            found = CliRunner().invoke(app, [*words, *files, "--tracking-uri", uri])
+        assert found.exit_code == 1
+        (line,) = found.stderr.splitlines()
+        assert uri in line
+        assert "see that it runs" in line
 
     def test_without_a_tracking_uri_it_is_wrong_usage(self, files: list[str]) -> None:
         found = CliRunner().invoke(app, ["publish", *files], env={"MLFLOW_TRACKING_URI": ""})

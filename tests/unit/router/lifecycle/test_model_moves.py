@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,14 @@ from router.audit.tables import audit_entries
 from router.config.yaml_document import YamlDocument, load_yaml
 from router.domain import Role
 from router.errors import ConfigError
+from router.lifecycle.by_hand import warnings
 from router.lifecycle.document import edited
 from router.lifecycle.evidence import Evidence, gather
-from router.lifecycle.move import apply, propose, refuse, require_approvable
+from router.lifecycle.move import apply, is_overtaken, propose, refuse, require_approvable
 from router.lifecycle.moves import Move, MoveStatus, moves_of, read, version_before
 from router.lifecycle.plan import Change, adoption, promotion, rollback
 from router.lifecycle.requirements import EvidenceKind, MoveRefused
-from router.lifecycle.unrecorded import unrecorded, warnings
+from router.lifecycle.unrecorded import read_unrecorded
 from router.registry.card import LifecycleState
 from router.registry.load import build_registry
 from router.registry.registry import Registry
@@ -50,6 +52,7 @@ class Desk:
 
     def __init__(self, engine: Engine, models: Path) -> None:
         self.engine, self.models = engine, models
+        self.now_s = itertools.count(1.0).__next__
 
     @property
     def document(self) -> YamlDocument:
@@ -63,22 +66,28 @@ class Desk:
         directory = self.models.parent
         return tuple(gather([(k, directory / f"{k}.json") for k in kinds], "tiny@2", directory))
 
-    def propose(self, change: Change, *kinds: EvidenceKind, reason: str = "because") -> Move:
+    def propose(
+        self,
+        change: Change,
+        *kinds: EvidenceKind,
+        reason: str = "because",
+        actor: Actor = FIRST,
+    ) -> Move:
         with self.engine.begin() as connection:
             return propose(
                 connection,
                 self.document,
                 change,
                 evidence=self.evidence(*kinds),
-                actor=FIRST,
+                actor=actor,
                 reason=reason,
-                now_s=1.0,
+                now_s=self.now_s(),
             )
 
     def apply(self, move: Move, actor: Actor = FIRST) -> Move:
         edit = edited(self.document, move.change, DAY, build_registry)
         with self.engine.begin() as connection:
-            return apply(connection, move, edit, actor, 2.0)
+            return apply(connection, move, edit, actor, self.now_s())
 
     def promote(self, to: State, share: float | None = None) -> Move:
         change = promotion(self.registry, "tiny@2", to, share)
@@ -181,6 +190,63 @@ def test_an_approval_is_of_what_was_proposed(desk: Desk, models: Path) -> None:
         require_approvable(move, desk.document, SECOND)
 
 
+def test_what_two_have_to_make_nobody_in_particular_proposes(desk: Desk) -> None:
+    """Nobody could be told apart from such a proposer, so it would wait for ever."""
+    desk.promote(State.SHADOW)
+    change = promotion(desk.registry, "tiny@2", State.CANARY, 0.1)
+    for name in ("os:root", "key:0199", " "):
+        with pytest.raises(MoveRefused, match=r"--owner … --roles operator`.*RINGFENCE_TOKEN"):
+            desk.propose(change, *EvidenceKind, actor=Actor(name, FIRST.roles))
+    assert len(desk.moves()) == 1
+    back = promotion(desk.registry, "tiny@2", State.CANDIDATE)
+    assert desk.propose(back, actor=Actor("os:root", FIRST.roles)).status is MoveStatus.WAITING
+
+
+def test_a_move_that_is_overtaken_ends_with_the_one_that_overtakes_it(desk_anywhere: Desk) -> None:
+    desk = desk_anywhere
+    desk.promote(State.SHADOW)
+    slow, fast, elsewhere = (
+        desk.propose(promotion(desk.registry, "tiny@2", State.CANARY, 0.1), *EvidenceKind),
+        desk.propose(promotion(desk.registry, "tiny@2", State.CANARY, 0.2), *EvidenceKind),
+        desk.propose(promotion(desk.registry, "tiny@1", State.DEPRECATED)),
+    )
+    assert not is_overtaken(slow, desk.document)
+    desk.apply(fast, SECOND)
+    assert is_overtaken(slow, desk.document)
+    with pytest.raises(MoveRefused, match="overtaken"):
+        require_approvable(slow, desk.document, SECOND)
+    statuses = {move.id: (move.status, move.decided_by) for move in desk.moves()}
+    assert statuses[slow.id] == (MoveStatus.REFUSED, "second")
+    assert statuses[fast.id] == (MoveStatus.APPLIED, "second")
+    assert statuses[elsewhere.id] == (MoveStatus.WAITING, None), "its model is as it was"
+    ended = [act for act in desk.acts() if act["act"] == "model.move_refused"]
+    assert [act["reason"] for act in ended] == [f"overtaken by the move {fast.id}"]
+
+
+def test_a_version_that_is_there_no_longer_is_moved_by_nobody(desk: Desk) -> None:
+    desk.promote(State.SHADOW)
+    waiting = desk.propose(promotion(desk.registry, "tiny@2", State.CANARY, 0.1), *EvidenceKind)
+    desk.models.write_text(desk.models.read_text().replace("tiny", "small"))
+    assert is_overtaken(waiting, desk.document)
+
+
+def test_a_file_that_cannot_be_written_ends_no_other_move(desk: Desk, models: Path) -> None:
+    desk.promote(State.SHADOW)
+    first, other = (
+        desk.propose(promotion(desk.registry, "tiny@2", State.CANARY, share), *EvidenceKind)
+        for share in (0.1, 0.2)
+    )
+    edit = edited(desk.document, first.change, DAY, build_registry)
+    models.write_text(models.read_text() + "# Somebody was here.\n")
+    with (
+        pytest.raises(MoveRefused, match="changed meanwhile"),
+        desk.engine.begin() as connection,
+    ):
+        apply(connection, first, edit, SECOND, 2.0)
+    with desk.engine.begin() as connection:
+        assert read(connection, other.id).status is MoveStatus.WAITING
+
+
 def test_a_move_is_decided_once(desk_anywhere: Desk) -> None:
     desk = desk_anywhere
     move = desk.propose(promotion(desk.registry, "tiny@2", State.SHADOW), EvidenceKind.EVALUATION)
@@ -254,7 +320,7 @@ def test_a_link_stays_a_link_and_the_mode_stays_what_it_was(desk: Desk, models: 
 def test_what_no_move_has_brought_there_is_said(desk: Desk, models: Path) -> None:
     def found() -> list[str]:
         with desk.engine.begin() as connection:
-            return [str(each) for each in unrecorded(desk.registry, connection)]
+            return [str(each) for each in read_unrecorded(connection, desk.document)]
 
     assert found() == ["tiny@1 is production in models.yaml, and no move of it is recorded"]
     desk.apply(desk.propose(adoption(desk.registry, "tiny@1")))
@@ -266,7 +332,7 @@ def test_what_no_move_has_brought_there_is_said(desk: Desk, models: Path) -> Non
     (said,) = found()
     assert said == "tiny@2 is candidate in models.yaml, and shadow is what was recorded"
     with desk.engine.begin() as connection:
-        (warning,) = warnings(desk.registry, connection, desk.document)
+        (warning,) = warnings(read_unrecorded(connection, desk.document), desk.document)
     assert "models adopt" in warning.cure
     assert "state: candidate" in models.read_text().splitlines()[(warning.line or 0) - 1]
 

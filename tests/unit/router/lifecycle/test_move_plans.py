@@ -9,6 +9,7 @@ import pytest
 
 from router.config.yaml_document import parse_yaml
 from router.lifecycle.evidence import gather, verify
+from router.lifecycle.move import takes_two
 from router.lifecycle.plan import promotion, rollback
 from router.lifecycle.requirements import (
     EVIDENCE,
@@ -46,6 +47,17 @@ def test_every_state_says_where_it_goes_and_what_it_takes_to_get_there() -> None
 def test_no_step_is_left_out(to: State) -> None:
     with pytest.raises(MoveRefused, match="from there it goes to shadow, retired"):
         promotion(registry(), "tiny@2", to, 0.5 if to is State.CANARY else None)
+
+
+def test_the_first_version_of_an_id_has_no_champion_to_be_the_canary_of() -> None:
+    first = replace(registry(State.SHADOW), aliases={})
+    change = promotion(first, "tiny@2", State.PRODUCTION)
+    assert (change.champion_before, change.champion_after) == (None, "2")
+    assert takes_two(change)
+    with pytest.raises(MoveRefused, match="it goes to candidate, production, retired"):
+        promotion(first, "tiny@2", State.CANARY, 0.5)
+    with pytest.raises(MoveRefused, match="it goes to candidate, canary, retired"):
+        promotion(registry(State.SHADOW), "tiny@2", State.PRODUCTION)
 
 
 def test_a_version_in_shadow_becomes_the_candidate() -> None:

@@ -25,7 +25,6 @@ from router.lifecycle.registers.recorded import recorded_models, team_activities
 from router.lifecycle.registers.third_parties import third_parties
 from router.policy.load import load_rules
 from router.store.database import connect
-from router.store.migrate import migrate
 
 ROOT = Path(__file__).parents[4]
 RULES = load_rules(ROOT / "models.yaml", ROOT / "router" / "policy.yaml")
@@ -33,9 +32,8 @@ DAY = date(2026, 11, 22)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = connect(database_url)
-    migrate(engine)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    engine = connect(migrated_url)
     yield engine
     engine.dispose()
 
