@@ -155,6 +155,16 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much may be asked for in fixed windows of time; None: no limit. Money in nano-dollars."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    budget_nano_usd_per_day: int | None = None
+    budget_nano_usd_per_month: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks: an API key, the team it belongs to, what it is for, and what it may do at most.
 
@@ -162,7 +172,9 @@ class Principal:
     (`issuer#subject`), None where nobody did. `models` are ids of the registry, empty for any; like
     `private_only` they only narrow what the policy permits. `key_made_on` is the day, in UTC, since
     which there is the key, or the first of those that it succeeded by rotation; None for a person's
-    own token, which is newer than anything.
+    own token, which is newer than anything. `key_line` has the ids of the key and of all that it
+    succeeded or that succeed it, first to last, and is empty for such a token. `allowance` is the
+    key's own, beside whatever the policy limits.
     """
 
     key_id: str
@@ -175,6 +187,8 @@ class Principal:
     models: frozenset[str] = frozenset()
     private_only: bool = False
     key_made_on: date | None = None
+    key_line: tuple[str, ...] = ()
+    allowance: Allowance = Allowance()
 
 
 @dataclass(frozen=True, slots=True)

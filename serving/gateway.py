@@ -18,18 +18,19 @@ from router.accounts.authenticator import Authenticator
 from router.accounts.keys import KeyHasher
 from router.accounts.limits.release import prune_windows, release_expired
 from router.api.app import DEFAULT_MAX_BODY_BYTES, Services, build_app
+from router.audit.log.beginning import begin_log
 from router.audit.log.retention import LogRetention
 from router.audit.records import Records
 from router.audit.vault.retention import Retention
+from router.audit.vault.wal import WalTruncation
 from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
-from router.pipeline import Pipeline
 from router.policy.policy import Rules
 from router.privacy.taint_store import prune
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Backend, Clock, Detector
-from router.store.database import connect
+from router.store.database import connect, pulses
 from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
 from serving.audit.publish import Publisher
@@ -113,14 +114,7 @@ def wire_gateway(
         standing=authenticator.standing,
         clock=clock,
     )
-    pipelines = Pipelines(shared)
-
-    def wire(rules: Rules) -> Pipeline:
-        pipeline = pipelines.wire(rules)
-        authenticator.adopt(rules.policy.people)
-        return pipeline
-
-    in_force = RulesInForce(rules, wire, clock)
+    in_force = RulesInForce(rules, Pipelines(shared).wire, clock)
     services = Services(
         current=in_force.current,
         authenticator=authenticator,
@@ -128,8 +122,12 @@ def wire_gateway(
         max_body_bytes=settings.max_body_bytes,
     )
     audit = rules.policy.audit
-    retention = Retention(lambda: in_force.current().rules.policy.vault, clock, writer.owe)
+    truncation = WalTruncation(engine)
+    retention = Retention(
+        lambda: in_force.current().rules.policy.vault, clock, writer.owe, truncation.ask
+    )
     chores: list[Chore] = [
+        lambda connection: begin_log(connection, clock.now_s()),
         lambda connection: prune(connection, clock.now_s()),
         lambda connection: release_expired(connection, clock.now_s()),
         lambda connection: prune_windows(connection, clock.now_s()),
@@ -137,6 +135,8 @@ def wire_gateway(
         LogRetention(audit, clock, writer.owe).chore,
     ]
     parts: list[Part] = [
+        *pulses(engine),
+        truncation,
         writer,
         Publisher(engine, writer, audit.publish, clock),
         Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),

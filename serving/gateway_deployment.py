@@ -13,13 +13,13 @@ from ray.serve import Application
 from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
 
-from router.audit.vault.master_keys import master_keys
 from router.policy.policy import Rules
 from serving.cluster.deploy import APPLICATION_NAME, GATEWAY
 from serving.cluster.paths import ClusterPaths
 from serving.detection.pool import DetectorPool
 from serving.gateway import GatewaySettings, wire_gateway
 from serving.handle import HandleBackend
+from serving.kms.chosen import key_ring
 from serving.replica_watch import ReplicaWatch, count_running
 
 MAX_ONGOING_REQUESTS = 2_000
@@ -51,7 +51,7 @@ class GatewayDeployment:
             root_secret=paths.root_key.read_bytes(),
             clearance_key=_signing_key(paths.clearance_private_key),
             audit_key=_signing_key(paths.audit_private_key),
-            vault=master_keys(paths.secrets, os.environ),
+            vault=key_ring(paths.secrets, os.environ),
             rules_given_at_s=given_at_s,
         )
         backends = {key: HandleBackend(handle, self._watch) for key, handle in handles.items()}

@@ -1,4 +1,4 @@
-"""One pipeline for each policy, over what all of them share."""
+"""What answers under a policy, over what all policies share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from random import SystemRandom
 from sqlalchemy import Engine
 
 from router.accounts.limits.admission import Admission
+from router.accounts.people.rules import PeopleRules
+from router.accounts.people.tokens import TokenVerifier
 from router.accounts.standing import Standing
+from router.api.in_force import InForce
 from router.audit.ledger import Ledger
 from router.audit.vault.rules import VaultRules
 from router.audit.vault.subjects import PURPOSE, SubjectNames
@@ -46,21 +49,27 @@ class Shared:
 
 
 class Pipelines:
-    """Makes pipelines; called by one thread at a time.
+    """Makes pipelines, and what lets people in to them; called by one thread at a time.
 
-    What remembers something (which models are down, what was scanned) goes over from one policy to
-    the next where the rules that it follows are the same.
+    What remembers something (which models are down, what was scanned, by which keys an issuer
+    signs) goes over from one policy to the next where the rules that it follows are the same.
     """
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._cascade: tuple[CascadeRules, Cascade] | None = None
         self._classifier: tuple[DetectionRules, Classifier] | None = None
+        self._tokens = TokenVerifier(PeopleRules(), shared.clock)
 
-    def wire(self, rules: Rules) -> Pipeline:
+    def wire(self, rules: Rules) -> InForce:
         """Raises KeyError for a model of the registry, not retired, that has no backend."""
         for key in rules.registry.without_retired().entries:
             self._shared.backends[key]
+        pipeline = self._pipeline(rules)
+        self._tokens = self._tokens.following(rules.policy.people)
+        return InForce(rules, pipeline, self._tokens)
+
+    def _pipeline(self, rules: Rules) -> Pipeline:
         shared, policy = self._shared, rules.policy
         return Pipeline(
             rules=rules,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from router.api.in_force import InForce
-from router.pipeline import Pipeline
 from router.policy.policy import Rules
 from router.privacy.exceptions import utc_day
 from router.protocols import Clock
@@ -28,7 +27,7 @@ class RulesInForce:
     A request that took one keeps it to its end, streams included. Thread-safe.
     """
 
-    def __init__(self, rules: Rules, wire: Callable[[Rules], Pipeline], clock: Clock) -> None:
+    def __init__(self, rules: Rules, wire: Callable[[Rules], InForce], clock: Clock) -> None:
         self._wire = wire
         self._clock = clock
         self._switching = threading.Lock()
@@ -53,4 +52,4 @@ class RulesInForce:
     def _made(self, written: Rules) -> _Held:
         day = utc_day(self._clock.now_s())
         rules = replace(written, registry=in_force(written.registry, day))
-        return _Held(written, day, InForce(rules, self._wire(rules)))
+        return _Held(written, day, self._wire(rules))

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from router.accounts.people.actor import CLUSTER, KEY_ACTOR, OS_ACTOR, Actor
-from router.domain import GENERAL_PURPOSE, TEAM_NAME, DataClass, Principal, Role, Tier
+from router.domain import (
+    GENERAL_PURPOSE,
+    TEAM_NAME,
+    Allowance,
+    DataClass,
+    Principal,
+    Role,
+    Tier,
+)
 
 _OWNER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,510}[^\s\x00-\x1f\x7f])?")
 _MODEL_ID = re.compile(r"[^\s\x00-\x1f\x7f@,]{1,256}")
 _DEVELOPER = frozenset({Role.DEVELOPER})
+_UNLIMITED = Allowance()
+
+MAX_RATE = 10**12
+MAX_BUDGET_NANO_USD = 10**18
+"""A billion dollars, as in the policy; sums of them have to have room."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyScope:
     """What a key may do at most. `models` are ids of the registry, empty for any.
 
-    `owner` is the person who holds it, None where an application does.
+    `owner` is the person who holds it, None where an application does. `allowance` is the key's
+    own, and lifts nothing of what the policy limits.
     """
 
     team: str
@@ -29,6 +44,7 @@ class KeyScope:
     private_only: bool = False
     roles: frozenset[Role] = _DEVELOPER
     owner: str | None = None
+    allowance: Allowance = _UNLIMITED
 
     def __post_init__(self) -> None:
         """Raises ValueError, with the cure, for names that would not do and for what says nothing.
@@ -52,26 +68,52 @@ class KeyScope:
             raise ValueError("an owner is a person's name, of 1 to 512 characters on one line")
         elif self.owner.startswith((KEY_ACTOR, OS_ACTOR)):
             raise ValueError(f"an owner is a person: no name begins with {KEY_ACTOR} or {OS_ACTOR}")
+        for problem in _problems(self.allowance):
+            raise ValueError(problem)
+
+
+def _problems(allowance: Allowance) -> Iterator[str]:
+    for rate in (allowance.requests_per_minute, allowance.tokens_per_minute):
+        if rate is not None and not 1 <= rate <= MAX_RATE:
+            yield f"requests and tokens a minute are whole numbers from 1 to {MAX_RATE:,}"
+    day, month = allowance.budget_nano_usd_per_day, allowance.budget_nano_usd_per_month
+    for budget in (day, month):
+        if budget is not None and not 0 <= budget <= MAX_BUDGET_NANO_USD:
+            yield "a budget is from 0 to 1,000,000,000 US$"
+    if day is not None and month is not None and day > month:
+        yield (
+            "the budget of a day is above that of the month, and is never reached: lower the one "
+            "or raise the other"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key and those that replaced it by rotation: their ids, first to last, and when it began.
+
+    What was open to the first stays open to all, and limits count them together.
+    """
+
+    ids: tuple[str, ...]
+    made_at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """One key as it is kept: everything but the key. Times are seconds since the epoch.
 
-    A rotated key names its `successor`, and that one its `predecessor`. `first_made_at_s` is when
-    the first of a line of successors was made, None for the key's own time: what was open to a key
-    stays open to those that replace it.
+    A rotated key names its `successor`, and that one its `predecessor`; `line` has them all.
     """
 
     id: str
     name: str
     scope: KeyScope
+    line: KeyLine = field(compare=False)
     created_at_s: float
     expires_at_s: float | None = None
     revoked_at_s: float | None = None
     predecessor: str | None = None
     successor: str | None = None
-    first_made_at_s: float | None = field(default=None, compare=False)
 
     def is_valid(self, now_s: float) -> bool:
         expired = self.expires_at_s is not None and self.expires_at_s <= now_s
@@ -81,7 +123,6 @@ class ApiKey:
     def principal(self) -> Principal:
         """Who asks with this key, before roles that its owner has for a time."""
         scope = self.scope
-        made_at_s = self.created_at_s if self.first_made_at_s is None else self.first_made_at_s
         return Principal(
             key_id=self.id,
             team=scope.team,
@@ -91,7 +132,9 @@ class ApiKey:
             roles=scope.roles,
             models=scope.models,
             private_only=scope.private_only,
-            key_made_on=datetime.fromtimestamp(made_at_s, UTC).date(),
+            key_made_on=datetime.fromtimestamp(self.line.made_at_s, UTC).date(),
+            key_line=self.line.ids,
+            allowance=scope.allowance,
         )
 
     @property

@@ -48,18 +48,11 @@ class Authenticator:
     answers of keys that are revoked while they are under way.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        hasher: KeyHasher,
-        clock: Clock,
-        people: PeopleRules | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, hasher: KeyHasher, clock: Clock) -> None:
         self._engine = reading(engine)
         self._hasher = hasher
         self._clock = clock
-        self._rules = people or PeopleRules()
-        self._tokens = TokenVerifier(self._rules, clock)
+        self._nobodys = TokenVerifier(PeopleRules(), clock)
         self._known = _Known()
         self._read_at_s = float("-inf")
         self.standing = Standing()
@@ -75,22 +68,25 @@ class Authenticator:
         self._closing.set()
         self._thread.join()
 
-    def adopt(self, people: PeopleRules) -> None:
-        """From here on believes the issuers of these rules, and no others."""
-        if people != self._rules:
-            self._rules, self._tokens = people, TokenVerifier(people, self._clock)
-
-    async def admit(self, authorization: str | None, user_token: str | None = None) -> Principal:
+    async def admit(
+        self, authorization: str | None, user_token: str | None, tokens: TokenVerifier
+    ) -> Principal:
         """As `authenticate`; waits for an issuer's signing keys where a token of theirs asks so."""
         for token in (_bearer(authorization), user_token):
             if token is not None and _is_token(token):
-                await self._tokens.prepare(token)
-        return self.authenticate(authorization, user_token)
+                await tokens.prepare(token)
+        return self.authenticate(authorization, user_token, tokens)
 
-    def authenticate(self, authorization: str | None, user_token: str | None = None) -> Principal:
+    def authenticate(
+        self,
+        authorization: str | None,
+        user_token: str | None = None,
+        tokens: TokenVerifier | None = None,
+    ) -> Principal:
         """Who asks, by an API key or a person's own token; never blocks.
 
-        `user_token` is that of the person for whom an application asks with its key. Raises
+        `user_token` is that of the person for whom an application asks with its key; `tokens`
+        believes the issuers of the policy that the request is under, None believes none. Raises
         NotAuthenticated, or LedgerUnavailable when revocations can no longer be seen.
         """
         text = _bearer(authorization)
@@ -98,26 +94,27 @@ class Authenticator:
             raise NotAuthenticated(f"No API key was sent. {_CURE}")
         if self._clock.monotonic_s() - self._read_at_s > MAX_STALENESS_S:
             raise LedgerUnavailable("The list of keys cannot be read now.", retry_after_s=1)
+        tokens = tokens or self._nobodys
         if _is_token(text):
-            return self._person(text, user_token)
+            return self._person(text, user_token, tokens)
         key = self._known.keys.get(self._hasher.digest(text))
         now_s = self._clock.now_s()
         if key is None or not key.is_valid(now_s):
             raise NotAuthenticated(f"This API key is unknown, expired or revoked. {_CURE}")
         principal = self._with_grants(key.principal, key.scope.owner)
-        return principal if user_token is None else self._on_behalf(principal, user_token)
+        return principal if user_token is None else self._on_behalf(principal, user_token, tokens)
 
-    def _person(self, token: str, user_token: str | None) -> Principal:
+    def _person(self, token: str, user_token: str | None, tokens: TokenVerifier) -> Principal:
         if user_token is not None:
             raise NotAuthenticated("A user's token goes with an application's key, not with one's.")
-        person = self._tokens.verify(token)
+        person = tokens.verify(token)
         if person.team is None:
             raise NotAuthenticated("The token names no team whose request this could be.")
         return self._with_grants(person.principal(person.team), person.user)
 
-    def _on_behalf(self, principal: Principal, user_token: str) -> Principal:
+    def _on_behalf(self, principal: Principal, user_token: str, tokens: TokenVerifier) -> Principal:
         """The user is recorded and may raise the floor; what the key may do is not widened."""
-        person = self._tokens.verify(user_token)
+        person = tokens.verify(user_token)
         if person.team not in (None, principal.team):
             raise NotAuthenticated("The user's token is of another team than the key.")
         return replace(principal, user=person.user, floor=max(principal.floor, person.floor))

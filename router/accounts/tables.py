@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -37,7 +38,14 @@ api_keys = Table(
     Column("private_only", Boolean, nullable=False, server_default=false()),
     Column("predecessor", String(36)),
     Column("successor", String(36)),
+    Column("line", String(36)),
+    Column("requests_per_minute", BigInteger),
+    Column("tokens_per_minute", BigInteger),
+    Column("budget_nano_usd_per_day", BigInteger),
+    Column("budget_nano_usd_per_month", BigInteger),
 )
+"""`line` is the id of the first key of those that succeeded each other by rotation, its own for one
+that succeeds none; a release before 0013 leaves it out."""
 
 break_glass_grants = Table(
     "break_glass_grants",

@@ -49,7 +49,11 @@ def build_app(services: Services) -> ASGIApp:
         exception_handlers={HTTPException: _http_error, Exception: _error},
     )
     app.router.redirect_slashes = False
-    return Gate(app, authenticator=services.authenticator)
+    return Gate(
+        app,
+        authenticator=services.authenticator,
+        tokens=lambda: services.current().tokens,
+    )
 
 
 def _routes(services: Services, *, private_only: bool) -> list[Route]:

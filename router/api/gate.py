@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from router.accounts.authenticator import Authenticator
+from router.accounts.people.tokens import TokenVerifier
 from router.api.error_responses import error_response
 from router.api.streaming import ClientGone
 from router.api.unforeseen import log_unforeseen
@@ -26,13 +28,22 @@ USER_TOKEN_HEADER = "x-ringfence-user-token"  # noqa: S105 -- its name, not a to
 class Gate:
     """ASGI middleware. Gives every request an id and a Trail, and lets in who is known.
 
-    The request's state holds `trail` and, behind the gate, `principal`; `admit()` is who it is by
-    now, and raises as the gate does where nobody would be let in any more.
+    The request's state holds `trail` and, behind the gate, `principal`. `await admit(tokens)` is
+    who it is by now, under the policy whose verifier that is: a route asks once it knows its
+    policy. It raises as the gate does where nobody would be let in any more.
     """
 
-    def __init__(self, app: ASGIApp, *, authenticator: Authenticator) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator,
+        tokens: Callable[[], TokenVerifier],
+    ) -> None:
+        """`tokens` is the verifier of the policy in force."""
         self._app = app
         self._authenticator = authenticator
+        self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,8 +62,8 @@ class Gate:
             if scope["path"] not in PUBLIC_PATHS:
                 headers = Headers(scope=scope)
                 shown = _only(headers, "authorization"), _only(headers, USER_TOKEN_HEADER)
-                state["principal"] = await self._authenticator.admit(*shown)
-                state["admit"] = partial(self._authenticator.authenticate, *shown)
+                state["admit"] = partial(self._authenticator.admit, *shown)
+                state["principal"] = await state["admit"](self._tokens())
             await self._app(scope, receive, watched)
         except (ClientGone, ClientDisconnect):
             return

@@ -36,7 +36,7 @@ class InferenceRoutes:
             body = await read_json(request, self._max_body_bytes)
             now, state = self._current(), request.state
             # Again: the body may have taken long, and a key been revoked meanwhile.
-            principal = state.admit()
+            principal = await state.admit(now.tokens)
             asked = self._parse(request, body, endpoint, now.rules.policy)
             cascade = now.rules.policy.cascade
             read_by_s = asyncio.get_running_loop().time() + cascade.total_timeout_s + _TO_READ_S
@@ -56,7 +56,7 @@ class InferenceRoutes:
         now = self._current()
         asked = self._parse(request, body, _endpoint_of(body), now.rules.policy)
         trail = request.state.trail
-        asker = request.state.admit()
+        asker = await request.state.admit(now.tokens)
         trail.classification, trail.decision = await now.pipeline.explain(asked, asker)
         explanation = explain(trail.decision, trail.classification, now.rules)
         return JSONResponse(explanation, headers=headers_of(trail))

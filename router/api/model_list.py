@@ -21,17 +21,19 @@ class ModelRoutes:
 
     async def list(self, request: Request) -> Response:
         """GET /v1/models"""
-        data = self._entries(request.state.principal, self._current().rules)
+        now = self._current()
+        data = self._entries(await request.state.admit(now.tokens), now.rules)
         headers = headers_of(request.state.trail)
         return JSONResponse({"object": "list", "data": data}, headers=headers)
 
     async def read(self, request: Request) -> Response:
         """GET /v1/models/{name}: a bare id is that of its alias's version. Raises UnknownModel."""
         name = request.path_params["name"]
-        rules = self._current().rules
+        now = self._current()
+        principal, rules = await request.state.admit(now.tokens), now.rules
         model = rules.registry.resolve(name)
         wanted = model.key if model else name
-        for entry in self._entries(request.state.principal, rules):
+        for entry in self._entries(principal, rules):
             if entry["id"] == wanted:
                 return JSONResponse(entry, headers=headers_of(request.state.trail))
         raise UnknownModel("There is no such model for this key; GET /v1/models lists them.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from router.accounts.limits.admission import Admission
+from router.accounts.limits.estimate import asked_of
 from router.audit.entries import Entry, EntryKind, append
 from router.audit.record_content import decision_content, outcome_content
 from router.audit.tables import decisions, outcomes
@@ -55,10 +57,16 @@ class Ledger:
         Raises TextNotKept, too, where the policy wants the text and it could not be kept.
         """
         sealed = await self._vault.seal_input(request, principal, classification)
+        asked = None
+        if self._admission.limits(principal, decision):
+            # In a thread, and before the transaction: a long body is read for a while.
+            asked = await asyncio.to_thread(asked_of, request)
 
         def write(connection: Connection) -> OpenRecord:
             now_s = self._clock.now_s()
-            admitted = self._admission.admit(connection, request, principal, decision, now_s)
+            admitted = self._admission.admit(
+                connection, request, principal, decision, now_s, asked=asked
+            )
             content = decision_content(request, principal, classification, admitted.decision)
             content |= {"input_digest": sealed.digest, "vault_key": sealed.key_id}
             _add(connection, EntryKind.DECISION, request.request_id, content, now_s)

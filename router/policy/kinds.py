@@ -24,6 +24,9 @@ from router.policy.undrawn import undrawn
 OTHER = "*"
 """A team or a purpose that no policy names; nothing is called so."""
 
+DEFAULT_TEAM = "default"
+"""Whose request it is where nobody says: the team of a cluster's first key."""
+
 NOT_PERMITTED = "not_permitted"
 UNKNOWN_MODEL = "unknown_model"
 INVALID = "invalid_request"

@@ -40,7 +40,9 @@ def check_limits(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
                 "the budget of a day is above that of the month, and is never reached",
                 f"lower budget_usd_per_day to at most {month:g}, or raise budget_usd_per_month",
             )
-        if entry.over_budget is not None and day is None and month is None:
+        # A key may have a budget of its own, and the policy says what happens above it.
+        of_keys = here[:2] in (("limits", "each_key"), ("limits", "keys"))
+        if entry.over_budget is not None and day is None and month is None and not of_keys:
             yield document.problem(
                 (*here, "over_budget"),
                 "over_budget has no effect where there is no budget",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -21,6 +21,10 @@ class Tally:
     requests: int = 0
     cost_nano_usd: int = 0
 
+    @property
+    def usd(self) -> float:
+        return self.cost_nano_usd / 1e9
+
     def add(self, cost_nano_usd: int) -> None:
         self.requests += 1
         self.cost_nano_usd += cost_nano_usd
@@ -28,7 +32,8 @@ class Tally:
 
 @dataclass(slots=True)
 class Simulation:
-    """`before` is what happened, or what another policy would have done; empty if neither is known.
+    """`before` is what another policy would have done, or what happened; empty if nothing is to
+    be compared with.
 
     A request counts for the first model of its plan: all that are tried in vain are free. Costs are
     in nano-dollars, by the registry's prices and the tokens that the request took.
@@ -39,19 +44,31 @@ class Simulation:
     before: dict[str, Tally] = field(default_factory=dict)
     after: dict[str, Tally] = field(default_factory=dict)
 
+    @property
+    def is_compared(self) -> bool:
+        return bool(self.before)
+
+    @property
+    def destinations(self) -> Iterator[tuple[str, Tally, Tally]]:
+        """Each with what is before and after, those of before first."""
+        for name in dict.fromkeys((*self.before, *self.after)):
+            yield name, self.before.get(name, Tally()), self.after.get(name, Tally())
+
     def as_json(self) -> JsonObject:
+        """`moved` and all of `before` are null where nothing is compared."""
+        compared = self.is_compared
         return {
             "requests": self.requests,
-            "moved": self.moved,
+            "moved": self.moved if compared else None,
             "destinations": [
                 {
                     "destination": name,
-                    "before": self.before.get(name, Tally()).requests,
-                    "before_usd": self.before.get(name, Tally()).cost_nano_usd / 1e9,
-                    "after": self.after.get(name, Tally()).requests,
-                    "after_usd": self.after.get(name, Tally()).cost_nano_usd / 1e9,
+                    "before": before.requests if compared else None,
+                    "before_usd": before.usd if compared else None,
+                    "after": after.requests,
+                    "after_usd": after.usd,
                 }
-                for name in dict.fromkeys((*self.before, *self.after))
+                for name, before, after in self.destinations
             ],
         }
 

@@ -15,7 +15,7 @@ from router.audit.entries import EntryKind
 from router.audit.tables import audit_entries, decisions, outcomes
 from router.domain import AUTO, GENERAL_PURPOSE, Basis, DataClass, Endpoint, Tier
 from router.errors import ConfigError, ConfigProblem
-from router.policy.kinds import NOT_PERMITTED, OTHER, Kind
+from router.policy.kinds import DEFAULT_TEAM, NOT_PERMITTED, Kind
 from router.policy.total import class_named
 
 _FLOORS_ALONE = frozenset({Basis.DEFAULT.value, Basis.KEY_FLOOR.value})
@@ -42,7 +42,7 @@ class AskedLine(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    team: str = OTHER
+    team: str = DEFAULT_TEAM
     purpose: str = GENERAL_PURPOSE
     data_class: Annotated[str, Field(alias="class")]
     choice: str = AUTO

@@ -7,9 +7,12 @@ Readers see one moment, and neither wait for the writer nor hold it up.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+
+if TYPE_CHECKING:
+    from router.store.pulse import Pulse
 
 metadata = MetaData()
 """Every table of ours; each package that keeps state declares its own on it."""
@@ -26,7 +29,7 @@ WRITER_LOCK = 0x52696E67
 
 _CONNECT_TIMEOUT_S = 2
 # libpq's own: a host that is gone without a word is noticed while an answer is waited for, too.
-_POSTGRESQL_CONNECTION = {
+POSTGRESQL_CONNECTION = {
     "connect_timeout": _CONNECT_TIMEOUT_S,
     "keepalives_idle": 1,
     "keepalives_interval": 1,
@@ -64,7 +67,7 @@ def connect(url: str) -> Engine:
         # Connections of before a failover are found dead before anything is written on them.
         pool_pre_ping=True,
         pool_timeout=_CONNECT_TIMEOUT_S,
-        connect_args=_POSTGRESQL_CONNECTION,
+        connect_args=POSTGRESQL_CONNECTION,
     )
     event.listen(engine, "connect", _set_up_postgresql)
     event.listen(engine, "begin", _begin_postgresql)
@@ -81,6 +84,19 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(
         read_only=True, postgresql_readonly=True, isolation_level="REPEATABLE READ"
     )
+
+
+def pulses(engine: Engine) -> tuple[Pulse, ...]:
+    """What makes errors of a database that hangs, for a process that serves: one for PostgreSQL.
+
+    None for SQLite, where a file that is locked says so by itself. To be called before the engine
+    connects for the first time.
+    """
+    if engine.dialect.name != "postgresql":
+        return ()
+    from router.store.pulse import Pulse  # noqa: PLC0415 -- psycopg is an extra
+
+    return (Pulse(engine),)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

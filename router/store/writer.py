@@ -71,10 +71,10 @@ class Writer:
         with `owed` it is tried again until it is. Cancelling the caller does not cancel the job.
         """
         loop = asyncio.get_running_loop()
-        job = _Job(work, owed, loop.create_future(), loop)
-        self._jobs.put(job)
+        future = loop.create_future()
+        self._jobs.put(_Job(work, owed, future, loop))
         try:
-            return cast("T", await asyncio.wait_for(job.future, self._timeout_s))
+            return cast("T", await asyncio.wait_for(future, self._timeout_s))
         except (TimeoutError, SQLAlchemyError) as error:
             raise LedgerUnavailable(UNAVAILABLE, retry_after_s=1) from error
 

@@ -10,6 +10,7 @@ from router.accounts.people.permissions import Permission, require
 from router.domain import Role
 from router.errors import RequestError
 from serving.cli.output import cures, fail
+from serving.cli.settling import settle_later
 from serving.cluster.accounts import actor_of_files, actor_of_token
 from serving.cluster.paths import ClusterPaths
 
@@ -31,4 +32,5 @@ def require_actor(state_dir: Path, needed: Permission | Role) -> Actor:
             require(actor, needed)
         except RequestError as error:
             fail(str(error))
+    settle_later(paths)
     return actor

@@ -16,6 +16,7 @@ from router.policy.load import load_rules
 from router.registry.compliance import MatrixRow, compliance_matrix
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, out, print_json
+from serving.cli.particulars import particulars
 from serving.cli.today import day_of
 
 _LABELS = [data_class.label for data_class in DataClass]
@@ -59,13 +60,28 @@ def compliance(
 
 
 def _print_table(rows: tuple[MatrixRow, ...]) -> None:
+    """What each model may see at a glance, and below it why not; fits 80 columns."""
     table = Table(box=None)
-    table.add_column("model", no_wrap=True)
-    for column in _COLUMNS[1:]:
-        table.add_column(column)
+    table.add_column("model", overflow="fold")
+    for column in _LABELS:
+        table.add_column(column, no_wrap=True)
     for row in rows:
-        table.add_row(*(escape(str(value)) for _, value in _cells(row)))
+        allowed = ("yes" if cell.is_allowed else "no" for cell in row.cells)
+        table.add_row(escape(row.model), *allowed)
     out.print(table)
+    for row in rows:
+        out.print(f"\n{row.model}", markup=False)
+        out.print(_particulars(row))
+
+
+def _particulars(row: MatrixRow) -> Table:
+    said = dict(_cells(row))
+    names = ("location", "residency", "lifecycle", "certifications")
+    why_not = [
+        (f"not {cell.data_class.label}", "; ".join(cell.reasons).replace("_", " "))
+        for cell in row.cells
+    ]
+    return particulars([*((name, said[name]) for name in names), *why_not])
 
 
 def _markdown(rows: tuple[MatrixRow, ...], day: date) -> str:

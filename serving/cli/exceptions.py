@@ -1,4 +1,4 @@
-"""`ringfence exceptions`"""
+"""`ringfence exceptions`: what is taken out of detection, for whom, and for how long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from router.policy.load import load_rules
 from router.privacy.exceptions import PolicyException
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, out, print_json
+from serving.cli.particulars import particulars
 
 
 def exceptions(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = False) -> None:
@@ -33,22 +34,27 @@ def exceptions(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson
         out.print("no exceptions", markup=False)
         return
     table = Table(box=None)
-    table.add_column("id", no_wrap=True)
-    for column in ("team", "entity types", "paths", "lowers to", "state", "expires"):
-        table.add_column(column)
+    table.add_column("id", overflow="fold")
+    for column in ("team", "lowers to", "state", "expires"):
+        table.add_column(column, overflow="fold")
     table.add_column("days left", justify="right")
     for entry in shown:
-        table.add_row(
-            entry["id"],
-            entry["team"],
-            ", ".join(entry["entity_types"]),
-            "everywhere" if entry["paths"] is None else escape(", ".join(entry["paths"])),
-            entry["lowers_to"],
-            entry["state"],
-            entry["expires"],
-            str(entry["days_left"]),
-        )
+        cells = [entry[name] for name in ("id", "team", "lowers_to", "state", "expires")]
+        table.add_row(*map(escape, cells), str(entry["days_left"]))
     out.print(table)
+    for entry in shown:
+        out.print(f"\n{entry['id']}", markup=False)
+        paths = entry["paths"]
+        out.print(
+            particulars(
+                [
+                    ("entity types", ", ".join(entry["entity_types"])),
+                    ("where", "everywhere" if paths is None else ", ".join(paths)),
+                    ("approved by", ", ".join(entry["approved_by"])),
+                    ("reason", entry["reason"]),
+                ]
+            )
+        )
 
 
 def _shown(exception: PolicyException, now_s: float) -> dict[str, Any]:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from router.accounts.api_key import ApiKey
 from router.accounts.people.permissions import Permission
 from router.domain import GENERAL_PURPOSE, DataClass, Role, Tier
-from router.ids import new_id
+from serving.cli import key_limits
 from serving.cli.actor import require_actor
-from serving.cli.options import STATE_DIR, AsJson, StateDir
+from serving.cli.key_limits import (
+    BudgetUsdPerDay,
+    BudgetUsdPerMonth,
+    RequestsPerMinute,
+    TokensPerMinute,
+    allowance,
+)
+from serving.cli.key_models import known_models
+from serving.cli.key_view import lines_of, moment, shown
+from serving.cli.options import STATE_DIR, AsJson, ReasonIfAny, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
 from serving.cli.state import existing
 from serving.cluster.accounts import open_key_store
 from serving.cluster.paths import ClusterPaths
 
-app = typer.Typer(help="Make, rotate, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Make, rotate, limit, list and revoke API keys.", no_args_is_help=True)
+app.command("limit")(key_limits.limit)
 _HOUR_S = 3_600.0
 _DAY_S = 86_400.0
 
@@ -50,46 +57,60 @@ def create(
     roles: Annotated[
         str, typer.Option(help="admin, auditor, operator, developer; with commas.")
     ] = Role.DEVELOPER.value,
-    expires_days: Annotated[float | None, typer.Option(help="Lifetime in days.", min=0)] = None,
+    expires_days: Annotated[float | None, typer.Option(help="Lifetime in days.")] = None,
+    requests_per_minute: RequestsPerMinute = None,
+    tokens_per_minute: TokensPerMinute = None,
+    budget_usd_per_day: BudgetUsdPerDay = None,
+    budget_usd_per_month: BudgetUsdPerMonth = None,
     state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it; it is not kept and cannot be printed again.
 
-    Takes effect in a running cluster at once. Needs the role admin.
+    Takes effect in a running cluster within a second. Models are checked against those that serve,
+    or models.yaml where nothing ever did. Limits hold beside those of the policy. Needs the role
+    admin.
 
     Example: ringfence keys create --team radiology --floor confidential --tiers fast,private
     """
     actor = require_actor(state_dir, Permission.MANAGE_KEYS)
+    paths = ClusterPaths.of(state_dir)
     with cures():
-        key, text = open_key_store(ClusterPaths.of(state_dir)).create(
+        key, text = open_key_store(paths).create(
             team=team,
             name=name,
             floor=_data_class(floor),
             tiers=[_tier(tier) for tier in _parts(tiers)],
             purpose=purpose,
-            models=_parts(models),
+            models=known_models(_parts(models), paths),
             private_only=private_only,
             owner=owner,
             roles=[_role(role) for role in _parts(roles)],
             lifetime_s=None if expires_days is None else expires_days * _DAY_S,
+            allowance=allowance(
+                requests_per_minute, tokens_per_minute, budget_usd_per_day, budget_usd_per_month
+            ),
             actor=actor.name,
         )
-    _print_key(key, text, state_dir, as_json)
+    if as_json:
+        print_json({"key": text, **shown(key)})
+    else:
+        _print_key(key, text, paths)
 
 
 @app.command()
 def rotate(
     key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")],
     overlap_hours: Annotated[
-        float, typer.Option(help="For so long the old key still works.", min=0)
+        float, typer.Option(help="For so long the old key still works.")
     ] = 24.0,
     state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Make a key that may do what an old one may, and let the old one expire after an overlap.
 
-    Each names the other in `keys list`. Needs the role admin.
+    Limits go on counting as if it were the same key. Each names the other in `keys list`. Needs the
+    role admin.
 
     Example: ringfence keys rotate 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c --overlap-hours 24
     """
@@ -99,43 +120,38 @@ def rotate(
         old, new, text = open_key_store(paths).rotate(
             key_id, overlap_s=overlap_hours * _HOUR_S, actor=actor.name
         )
-    if not as_json:
-        err.print(f"the old key expires {_moment(old.expires_at_s)}", markup=False)
-    _print_key(new, text, state_dir, as_json)
+    if as_json:
+        print_json({"key": text, **shown(new), "predecessor_expires_at_s": old.expires_at_s})
+        return
+    err.print(f"the old key expires {moment(old.expires_at_s)} UTC", markup=False)
+    _print_key(new, text, paths)
 
 
 @app.command("list")
 def list_keys(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
     """List all keys, without what only their holders have.
 
+    Needs one of the roles admin, operator and auditor.
+
     Example: ringfence keys list --json
     """
+    paths = existing(state_dir)
+    require_actor(state_dir, Permission.SEE_KEYS_AND_LIMITS)
     with cures():
-        keys = open_key_store(existing(state_dir)).list()
+        keys = open_key_store(paths).list()
     if as_json:
-        print_json([_shown(key) for key in keys])
+        print_json([shown(key) for key in keys])
         return
-    table = Table(box=None)
-    table.add_column("id", no_wrap=True, min_width=len(new_id()))  # what `revoke` needs, whole
-    for column in ("team", "purpose", "name", "owner", "roles", "floor", "tiers", "state"):
-        table.add_column(column)
-    for key in keys:
-        shown = _shown(key)
-        table.add_row(
-            *(escape(str(shown[c] or "")) for c in ("id", "team", "purpose", "name", "owner")),
-            ",".join(shown["roles"]),
-            shown["floor"],
-            ",".join(shown["tiers"]),
-            shown["state"],
-        )
-    out.print(table)
+    for line in lines_of(keys, out.width):
+        out.print(line, markup=False)
 
 
 @app.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")],
-    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+    reason: ReasonIfAny = None,
     state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
 ) -> None:
     """Revoke a key, in a running cluster within a second: answers under way end, too.
 
@@ -146,17 +162,17 @@ def revoke(
     paths = existing(state_dir)
     actor = require_actor(state_dir, Permission.MANAGE_KEYS)
     with cures():
-        revoked = open_key_store(paths).revoke(key_id, actor=actor.name, reason=reason)
+        revoked = open_key_store(paths).revoke(key_id, actor=actor.name, reason=reason or "")
     if not revoked:
         fail("there is no such key that is not revoked already: ringfence keys list")
-    out.print("revoked", markup=False)
-
-
-def _print_key(key: ApiKey, text: str, state_dir: StateDir, as_json: bool) -> None:
     if as_json:
-        print_json({"key": text, **_shown(key)})
-        return
-    err.print(f"id {key.id}, kept in {ClusterPaths.of(state_dir).state}", markup=False)
+        print_json({"id": key_id, "state": "revoked"})
+    else:
+        out.print("revoked", markup=False)
+
+
+def _print_key(key: ApiKey, text: str, paths: ClusterPaths) -> None:
+    err.print(f"id {key.id}, kept in {paths.state}", markup=False)
     out.print(text, markup=False)
 
 
@@ -184,30 +200,3 @@ def _role(name: str) -> Role:
         return Role(name)
     except ValueError:
         raise ValueError(f"{name!r} is not a role; --roles takes {', '.join(Role)}") from None
-
-
-def _moment(at_s: float | None) -> str:
-    return "never" if at_s is None else time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at_s))
-
-
-def _shown(key: ApiKey) -> dict[str, Any]:
-    state = "valid" if key.is_valid(time.time()) else "expired"
-    scope = key.scope
-    return {
-        "id": key.id,
-        "name": key.name,
-        "team": scope.team,
-        "purpose": scope.purpose,
-        "owner": scope.owner,
-        "roles": sorted(scope.roles),
-        "floor": scope.floor.label,
-        "tiers": sorted(scope.tiers),
-        "models": sorted(scope.models),
-        "private_only": scope.private_only,
-        "created_at_s": key.created_at_s,
-        "expires_at_s": key.expires_at_s,
-        "revoked_at_s": key.revoked_at_s,
-        "predecessor": key.predecessor,
-        "successor": key.successor,
-        "state": "revoked" if key.revoked_at_s is not None else state,
-    }

@@ -13,11 +13,13 @@ from serving.cli import (
     down,
     evidence,
     exceptions,
+    hardware,
     keys,
     limits,
     mlflow,
     models,
     people,
+    plan,
     policy,
     simulator,
     status,
@@ -25,6 +27,7 @@ from serving.cli import (
     vault,
     weights,
 )
+from serving.cli.settling import settling
 
 app = typer.Typer(
     name="ringfence",
@@ -36,6 +39,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+
+@app.callback()
+def _settling(context: typer.Context) -> None:
+    context.with_resource(settling())
+
+
 app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("down")(down.down)
@@ -47,6 +57,8 @@ app.command("limits")(limits.limits)
 app.add_typer(models.app, name="models")
 app.add_typer(weights.app, name="weights")
 app.add_typer(mlflow.app, name="mlflow")
+app.add_typer(hardware.app, name="hardware")
+app.command("plan")(plan.plan)
 app.add_typer(policy.app, name="policy")
 app.command("compliance")(compliance.compliance)
 app.command("evidence")(evidence.evidence)

@@ -13,7 +13,7 @@ from router.accounts.people.grants import MAX_HOURS, Grant
 from router.accounts.people.permissions import Permission
 from router.domain import Role
 from serving.cli.actor import require_actor
-from serving.cli.options import STATE_DIR, AsJson, StateDir
+from serving.cli.options import STATE_DIR, AsJson, Reason, StateDir
 from serving.cli.output import cures, fail, out, print_json
 from serving.cli.state import existing
 from serving.cluster.accounts import open_break_glass
@@ -24,7 +24,7 @@ app = typer.Typer(help="Take a role for a time, in an emergency.", no_args_is_he
 @app.command("open")
 def open_grant(
     role: Annotated[Role, typer.Option(help="The role to take.")],
-    reason: Annotated[str, typer.Option(help="Why; it is kept in the log.")],
+    reason: Reason,
     hours: Annotated[
         float, typer.Option(help=f"For how long, at most {MAX_HOURS:g}; it ends by itself.")
     ] = 1.0,
@@ -52,6 +52,7 @@ def open_grant(
 def close_grant(
     grant_id: Annotated[str, typer.Argument(help="The id that `break-glass list` shows.")],
     state_dir: StateDir = STATE_DIR,
+    as_json: AsJson = False,
 ) -> None:
     """End a grant before its time, one's own or another's.
 
@@ -65,7 +66,10 @@ def close_grant(
         closed = open_break_glass(paths).close(actor, grant_id)
     if not closed:
         fail("there is no such grant that is still open: ringfence break-glass list")
-    out.print("closed", markup=False)
+    if as_json:
+        print_json({"id": grant_id, "state": "closed"})
+    else:
+        out.print("closed", markup=False)
 
 
 @app.command("list")

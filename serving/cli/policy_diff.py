@@ -2,97 +2,163 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from router.accounts.people.permissions import Permission
+from router.domain import Endpoint, Tier
 from router.policy.diff import Change, Difference, difference
-from router.policy.kinds import OTHER
+from router.policy.kinds import (
+    INVALID,
+    NOT_PERMITTED,
+    OTHER,
+    UNKNOWN_MODEL,
+    Destination,
+    Kind,
+)
 from router.policy.load import load_rules
 from router.policy.simulate import Touched, touched
-from router.policy.traffic import of_records
+from router.policy.traffic import Made
+from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, STATE_DIR, AsJson, Models, StateDir
-from serving.cli.output import cures, out, print_json
-from serving.cli.policy_simulate import MONTH_DAYS, records, start_s
+from serving.cli.output import cures, err, out, print_json
+from serving.cli.particulars import particulars
+from serving.cli.policy_records import (
+    MONTH_DAYS,
+    NOTHING_SERVED,
+    Days,
+    serving_rules,
+    use_records,
+)
 from serving.cli.today import day_of
 from serving.cluster.paths import ClusterPaths
 
 _SHOWN_ASKERS = 4
+_REFUSED = {
+    NOT_PERMITTED: "refused: no model may see it",
+    UNKNOWN_MODEL: "refused: there is no such model",
+    INVALID: "refused: it is invalid",
+}
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(help="The policy as it is.")],
-    new: Annotated[Path, typer.Argument(help="The policy as it would be.")],
+    policies: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[OLD] NEW", help="The policy as it is, else what serves; and as it would be."
+        ),
+    ],
     models: Models = MODELS,
     new_models: Annotated[
         Path | None, typer.Option(help="The registry of the new policy; the same as --models.")
     ] = None,
+    traffic: Annotated[
+        bool, typer.Option(help="Whether to say what share of the last 30 days' requests it is.")
+    ] = True,
     state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two policies: every kind of request whose way changes, with a witness for each.
+    """Compare two policies: every kind of request whose way changes, with an example of each.
 
     Exhaustive over classes and findings, choices, endpoints, teams, purposes, stakes and tiers of
     keys. Where there is a state directory, it says what share of the last 30 days' requests that
-    touches. Exit status: 0, or 1 for a policy that cannot be served with.
+    touches: that needs the role auditor, and is recorded. Exit status: 0, or 1 for a policy that
+    cannot be served with.
 
     Example: ringfence policy diff router/policy.yaml new-policy.yaml
     """
+    if len(policies) > 2:
+        raise typer.BadParameter("give one policy to compare with what serves, or two")
     today = day_of(None)
+    paths = ClusterPaths.of(state_dir)
     with cures():
-        was = load_rules(models, old)
-        is_now = load_rules(new_models or models, new)
+        was = load_rules(models, policies[0]) if len(policies) > 1 else serving_rules(paths)
+        if was is None:
+            raise ValueError(NOTHING_SERVED)
+        is_now = load_rules(new_models or models, policies[-1])
         found = difference(was, is_now, today)
         share = None
-        paths = ClusterPaths.of(state_dir)
-        if found.changes and paths.state.is_dir():
-            begin = start_s(today - timedelta(days=MONTH_DAYS - 1))
-            end = start_s(today + timedelta(days=1))
-            with records(paths) as connection:
-                share = touched(was, is_now, of_records(connection, begin, end), today)
+        if traffic and found.changes and paths.state.is_dir():
+            share = _share(paths, state_dir, lambda made: touched(was, is_now, made, today))
     if as_json:
         print_json(_as_json(found, share))
         return
+    if len(policies) == 1:
+        out.print(f"compared with what serves, {was.policy.digest}", markup=False)
     for change in found.changes:
         _print(change)
-    out.print(
-        f"{sum(change.kinds for change in found.changes)} of {found.kinds} kinds of requests "
-        "change their way",
-        markup=False,
-    )
+    changed = sum(change.kinds for change in found.changes)
+    out.print(f"{changed} of {found.kinds} kinds of requests change their way", markup=False)
     if found.elsewhere:
-        out.print(f"changed, too, and no matter of ways: {', '.join(found.elsewhere)}")
+        out.print(f"also changed, but no matter of ways: {', '.join(found.elsewhere)}")
     if share is not None and share.requests:
         out.print(
-            f"of the last {MONTH_DAYS} days' {share.requests} requests it touches {share.touched} "
-            f"({share.share:.1%}), and lets {share.leaving} leave",
+            f"of the last {MONTH_DAYS} days' {share.requests} requests that is {share.touched} "
+            f"({share.share:.1%}); {share.leaving} may go outside that could not",
             markup=False,
         )
 
 
+def _share(
+    paths: ClusterPaths, state_dir: Path, use: Callable[[Iterable[Made]], Touched]
+) -> Touched | None:
+    """None for whoever may not read records: the rest takes no role."""
+    try:
+        actor = require_actor(state_dir, Permission.READ_RECORDS_OF_ALL_TEAMS)
+    except typer.Exit:
+        note = (
+            "so it is not said what share of the requests this touches; --no-traffic asks for none"
+        )
+        err.print(note, style="yellow", markup=False)
+        return None
+    return use_records(paths, actor, Days.month_until(day_of(None)), use)
+
+
 def _print(change: Change) -> None:
-    style = "red" if change.leaves else None
+    out.print(_title(change), style="red" if change.leaves else "bold", markup=False)
     askers = [_asker(team, purpose) for team, purpose in change.askers]
-    more = len(askers) - _SHOWN_ASKERS
-    shown = "; ".join(askers[:_SHOWN_ASKERS]) + (f"; and {more} more" if more > 0 else "")
+    if (more := len(askers) - _SHOWN_ASKERS) > 0:
+        askers[_SHOWN_ASKERS:] = [f"and {more} more"]
     out.print(
-        f"{change.found}: {change.before.first} becomes {change.after.first}"
-        + (" LEAVES" if change.leaves else ""),
-        style=style,
-        markup=False,
+        particulars(
+            [
+                ("before", _way(change.before)),
+                ("after", _way(change.after)),
+                ("of", "; ".join(askers)),
+                ("asking for", ", ".join(change.choices)),
+                ("example", _example(change.witness)),
+            ]
+        )
     )
-    out.print(f"  {change.kinds} kinds, of {shown}", markup=False)
-    out.print(f"  choices: {', '.join(change.choices)}", markup=False)
-    witness = ", ".join(
-        f"{name} {_plain(value)}"
-        for name, value in change.witness.as_json().items()
-        if value not in (None, False)
-    )
-    out.print(f"  witness: {witness}", markup=False)
-    out.print(f"    before: {change.before}", markup=False)
-    out.print(f"    after:  {change.after}", markup=False)
+
+
+def _title(change: Change) -> str:
+    kind = change.witness
+    found = f"{_found(kind)} requests" if not kind.entity_types else f"requests with {_found(kind)}"
+    if change.leaves:
+        what = "may go outside now"
+    elif change.after.refusal is not None:
+        what = "are refused now"
+    elif change.before.refusal is not None:
+        what = "are not refused any more"
+    elif change.before.first == change.after.first:
+        what = "fall back differently"
+    else:
+        what = "go elsewhere"
+    return f"{found} {what} ({change.kinds} kinds)"
+
+
+def _found(kind: Kind) -> str:
+    return " and ".join(sorted(kind.entity_types)) or kind.found.label
+
+
+def _way(destination: Destination) -> str:
+    if destination.refusal is None:
+        return " → ".join(destination.plan)
+    return _REFUSED[destination.refusal]
 
 
 def _asker(team: str, purpose: str) -> str:
@@ -101,8 +167,19 @@ def _asker(team: str, purpose: str) -> str:
     return f"{named_team}, {named_purpose}"
 
 
-def _plain(value: Any) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
+def _example(kind: Kind) -> str:
+    every = kind.tiers == frozenset(Tier)
+    tiers = "all tiers" if every else ", ".join(tier for tier in Tier if tier in kind.tiers)
+    parts = [
+        _found(kind),
+        f"choice {kind.choice}",
+        "" if kind.endpoint is Endpoint.CHAT else kind.endpoint.value,
+        "at /private/v1" if kind.private_only else "",
+        _asker(kind.team, kind.purpose),
+        f"stakes {kind.stakes}" if kind.stakes is not None else "",
+        f"a key for {tiers}",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def _as_json(found: Difference, share: Touched | None) -> dict[str, Any]:

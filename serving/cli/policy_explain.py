@@ -28,6 +28,7 @@ from router.errors import MissingCapability, RequestError
 from router.ids import new_id
 from router.policy.decide import decide
 from router.policy.explain import explain as explanation_of
+from router.policy.kinds import DEFAULT_TEAM
 from router.policy.load import load_rules
 from router.policy.places import Places
 from router.policy.policy import Rules
@@ -44,7 +45,7 @@ _NO_DETECTOR = "none: the class was given"
 
 def explain(
     body: Annotated[Path, typer.Argument(help="The request's body, a file of JSON.")],
-    team: Annotated[str, typer.Option(help="Whose request it is.")] = "default",
+    team: Annotated[str, typer.Option(help="Whose request it is.")] = DEFAULT_TEAM,
     purpose: Annotated[str, typer.Option(help="What the key is for.")] = GENERAL_PURPOSE,
     tiers: Annotated[str, typer.Option(help="The tiers that the key may use.")] = ",".join(Tier),
     data_class: Annotated[
@@ -187,7 +188,7 @@ def _table(shown: dict[str, Any]) -> Table:
     table.add_column("order", justify="right")
     table.add_column("model", no_wrap=True)
     for column in ("location", "tier", "why not"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     last = len(shown["models"]) + 1
     for entry in sorted(shown["models"], key=lambda entry: entry["order"] or last):
         why = [*entry["because"], *entry["cannot"]]

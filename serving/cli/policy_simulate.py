@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import Connection
 
+from router.accounts.people.permissions import Permission
 from router.policy.load import load_rules
-from router.policy.simulate import Simulation, Tally
+from router.policy.policy import Rules
+from router.policy.simulate import Simulation
 from router.policy.simulate import simulate as simulated
-from router.policy.traffic import of_lines, of_records
-from router.store.database import reading
+from router.policy.traffic import Made, of_lines
+from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
 from serving.cli.output import cures, out, print_json
+from serving.cli.policy_records import (
+    NOTHING_SERVED,
+    Days,
+    records,
+    serving_rules,
+    use_records,
+)
 from serving.cli.state import existing
 from serving.cli.today import day_of
-from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 
-MONTH_DAYS = 30
+__all__ = ["records", "simulate"]
+
+SERVING, RECORDED, NOTHING = "serving", "recorded", "nothing"
 
 
 def simulate(
@@ -35,10 +43,15 @@ def simulate(
     first: Annotated[str | None, typer.Option("--from", help="The first day, in UTC.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="The last day; today.")] = None,
     against: Annotated[
-        Path | None, typer.Option(help="Another policy to compare with, instead of what happened.")
+        str | None,
+        typer.Option(
+            metavar="POLICY|serving|recorded|nothing",
+            help="What to compare with: another policy's file, what serves, or what happened."
+            " What serves, if anything does.",
+        ),
     ] = None,
     against_models: Annotated[
-        Path | None, typer.Option(help="Its registry; the same as --models.")
+        Path | None, typer.Option(help="The registry of that file; the same as --models.")
     ] = None,
     models: Models = MODELS,
     policy: Policy = POLICY,
@@ -48,66 +61,86 @@ def simulate(
     """Say where requests would go under a policy, before and after, and what they would cost.
 
     A line of FILE has some of team, purpose, class, choice, endpoint, private_only, tiers, stakes,
-    input_tokens and output_tokens; `class` it must have. Without a file it is the records of the
-    last 30 days, or of --from and --to. A request counts for the model that it is to try first, and
-    costs the registry's price of the tokens that it took. Exit status: 0, or 1 for a file, a policy
-    or a state directory that will not do.
+    input_tokens and output_tokens; `class` it must have, and team and purpose are `default` and
+    `general` where it does not say. Without a file it is the records of the last 30 days, or of
+    --from and --to: that needs the role auditor, and is recorded. A request counts for the model
+    that it is to try first, and costs the registry's price of the tokens that it took. Exit status:
+    0, or 1 for a file, a policy or a state directory that will not do.
 
     Example: ringfence policy simulate --from 2026-11-01 --policy new-policy.yaml
     """
     today = day_of(None)
-    end = day_of(last)
-    begin = end - timedelta(days=MONTH_DAYS - 1) if first is None else day_of(first)
-    if file is not None and (first or last):
+    days = Days.month_until(day_of(last))
+    if first is not None:
+        days = replace(days, first=day_of(first))
+    if file is not None and (first or last or against == RECORDED):
         raise typer.BadParameter("give a file, or days of records, and not both")
     with cures():
         rules = load_rules(models, policy)
-        other = None if against is None else load_rules(against_models or models, against)
-        if file is not None:
-            try:
-                lines = file.read_text().splitlines()
-            except (OSError, UnicodeDecodeError):
-                raise ValueError(f"{file} cannot be read as text: give a file of JSON") from None
-            result = simulated(of_lines(lines, str(file)), rules, today, other)
+        paths = ClusterPaths.of(state_dir) if file is not None else existing(state_dir)
+        other, name = _compared_with(against, against_models or models, paths)
+
+        def run(made: Iterable[Made]) -> Simulation:
+            if name is None:
+                made = (replace(each, planned=None) for each in made)
+            return simulated(made, rules, today, other)
+
+        if file is None:
+            actor = require_actor(state_dir, Permission.READ_RECORDS_OF_ALL_TEAMS)
+            result = use_records(paths, actor, days, run)
         else:
-            with records(existing(state_dir)) as connection:
-                made = of_records(connection, start_s(begin), start_s(end + timedelta(days=1)))
-                result = simulated(made, rules, today, other)
+            result = run(of_lines(_lines(file), str(file)))
     if as_json:
-        print_json(result.as_json())
+        print_json({"compared_with": name, **result.as_json()})
         return
-    out.print(_table(result))
-    out.print(f"{result.requests} requests, {result.moved} of them elsewhere", markup=False)
+    out.print(_table(result) if result.is_compared else _table_alone(result))
+    compared = f", {result.moved} of them elsewhere than under {name}" if name is not None else ""
+    out.print(f"{result.requests} requests{compared}", markup=False)
 
 
-@contextmanager
-def records(paths: ClusterPaths) -> Iterator[Connection]:
-    """A connection that reads the state directory's database."""
-    engine = open_database(paths)
+def _compared_with(
+    against: str | None, models: Path, paths: ClusterPaths
+) -> tuple[Rules | None, str | None]:
+    """Other rules, if it is rules, and what it is called; None for both is no comparison."""
+    if against == NOTHING:
+        return None, None
+    if against == RECORDED:
+        return None, "what happened"
+    if against not in {None, SERVING}:
+        return load_rules(models, Path(str(against))), str(against)
+    rules = serving_rules(paths)
+    if rules is not None:
+        return rules, f"what serves, {rules.policy.digest}"
+    if against == SERVING:
+        raise ValueError(NOTHING_SERVED)
+    return None, None
+
+
+def _lines(file: Path) -> list[str]:
     try:
-        with reading(engine).connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def start_s(day: date) -> float:
-    """When a day begins in UTC, in seconds since the epoch."""
-    return datetime.combine(day, time(), UTC).timestamp()
+        return file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{file} cannot be read as text: give a file of JSON") from None
 
 
 def _table(result: Simulation) -> Table:
+    table = _columns("before", "USD before", "after", "USD after")
+    for name, before, after in result.destinations:
+        cells = [str(before.requests), f"{before.usd:.4f}", str(after.requests), f"{after.usd:.4f}"]
+        table.add_row(escape(name), *cells)
+    return table
+
+
+def _table_alone(result: Simulation) -> Table:
+    table = _columns("requests", "USD")
+    for name, _, after in result.destinations:
+        table.add_row(escape(name), str(after.requests), f"{after.usd:.4f}")
+    return table
+
+
+def _columns(*numbers: str) -> Table:
     table = Table(box=None)
-    table.add_column("destination", no_wrap=True)
-    for column in ("before", "USD before", "after", "USD after"):
-        table.add_column(column, justify="right")
-    for name in dict.fromkeys((*result.before, *result.after)):
-        before, after = result.before.get(name, Tally()), result.after.get(name, Tally())
-        table.add_row(
-            escape(name),
-            str(before.requests),
-            f"{before.cost_nano_usd / 1e9:.4f}",
-            str(after.requests),
-            f"{after.cost_nano_usd / 1e9:.4f}",
-        )
+    table.add_column("destination", overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -28,8 +28,9 @@ from serving.cli.options import (
     StateDir,
 )
 from serving.cli.output import Steps, cures, err, fail
+from serving.cli.unrecorded import require_startable
 from serving.cluster.accounts import first_key
-from serving.cluster.database_url import take_database_url
+from serving.cluster.database_url import VARIABLE, refuse_another_database, take_database_url
 from serving.cluster.exposure import refuse_exposure
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
@@ -73,16 +74,16 @@ def up(
 ) -> None:
     """Start the cluster, and stay with it until Ctrl-C; with --detach return when it is up.
 
-    Provider keys in the environment (OPENAI_API_KEY, …) move into files of mode 0600 in the state
-    directory; where there is none, the simulator stands in. If the cluster runs already this says
-    where, and that is no error. Exit status: 0, or 1 if it does not come up: then nothing is left
-    running.
+    Provider keys in the environment (OPENAI_API_KEY, …) and RINGFENCE_DATABASE_URL move into files
+    of mode 0600 in the state directory; where there is no provider's key, the simulator stands in.
+    If the cluster runs already this says where, and that is no error. Exit status: 0, or 1 if it
+    does not come up: then nothing is left running.
 
     Example: ringfence up --detach --port 8080
     """
     paths = ClusterPaths.of(state_dir)
     if is_running(paths):
-        _say_that_it_runs(paths)
+        _say_that_it_runs(paths, database_url)
         return
     with Steps() as steps, cures():
         refuse_exposure(host, tls_cert, tls_key, insecure_plaintext_off_loopback, os.environ)
@@ -91,6 +92,7 @@ def up(
         steps.begin("keys and secrets")
         paths.create()
         take_database_url(paths, database_url, os.environ)
+        require_startable(state_dir, models)
         key = first_key(paths)
         available = take_credentials(paths, credential_names(registry), os.environ)
         Launch(
@@ -177,9 +179,12 @@ def _stay(paths: ClusterPaths) -> None:
         fail(f"the cluster ended: {report.detail or report.phase}", EXIT_FAILED)
 
 
-def _say_that_it_runs(paths: ClusterPaths) -> None:
+def _say_that_it_runs(paths: ClusterPaths, database_url: str | None) -> None:
     report = read_report(paths)
     if report is None or report.phase is not Phase.READY:
         fail("the cluster is starting or stopping: ringfence status")
     err.print("the cluster runs already", markup=False)
-    greet(report, first_key(paths), None, paths)
+    with cures():
+        refuse_another_database(paths, {VARIABLE: database_url or ""})
+        key = first_key(paths)
+    greet(report, key, None, paths)

@@ -6,6 +6,8 @@ import asyncio
 import os
 import pwd
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -18,12 +20,11 @@ from router.accounts.people.tokens import TokenVerifier
 from router.clock import SystemClock
 from router.domain import Role
 from router.errors import NotAuthenticated
-from router.policy.archive import active, text_of
-from router.policy.load import rules_of_text
 from router.store.database import reading
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.private_files import write_private
+from serving.cluster.served_rules import served_rules
 
 FIRST_TEAM = "default"
 FILES_ROLES = frozenset({Role.DEVELOPER, Role.OPERATOR, Role.ADMIN})
@@ -45,14 +46,15 @@ def first_key(paths: ClusterPaths) -> str | None:
 
     None once the file was taken away: the key stays valid, and only its hash is in the database.
     """
-    store = open_key_store(paths)
-    if paths.first_key_file.exists():
-        return paths.first_key_file.read_text().strip()
-    if store.list():
-        return None
-    _, text = store.create(team=FIRST_TEAM, name="first key")
-    write_private(paths.first_key_file, text.encode())
-    return text
+    with _opened(paths) as engine:
+        store = _key_store(engine, paths)
+        if paths.first_key_file.exists():
+            return paths.first_key_file.read_text().strip()
+        if store.list():
+            return None
+        _, text = store.create(team=FIRST_TEAM, name="first key")
+        write_private(paths.first_key_file, text.encode())
+        return text
 
 
 def actor_of_token(paths: ClusterPaths, token: str) -> Actor:
@@ -61,16 +63,18 @@ def actor_of_token(paths: ClusterPaths, token: str) -> Actor:
     Reads an issuer's signing keys where it has to. Raises NotAuthenticated, and ConfigError where
     the policy that names the issuers cannot be served with by this release.
     """
-    engine = open_database(paths)
-    if token.count(".") == 2:
-        verifier = TokenVerifier(_people_of(engine), SystemClock())
-        asyncio.run(verifier.prepare(token))
-        person = verifier.verify(token)
-        return _with_grants(Actor(person.user, person.roles), engine)
-    key = _key_store(engine, paths).find(token)
-    if key is None or not key.is_valid(time.time()):
-        raise NotAuthenticated("The key in RINGFENCE_TOKEN is unknown, expired or revoked.")
-    return _with_grants(key.actor, engine)
+    with _opened(paths) as engine:
+        if token.count(".") == 2:
+            serving = served_rules(engine)
+            people = PeopleRules() if serving is None else serving.policy.people
+            verifier = TokenVerifier(people, SystemClock())
+            asyncio.run(verifier.prepare(token))
+            person = verifier.verify(token)
+            return _with_grants(Actor(person.user, person.roles), engine)
+        key = _key_store(engine, paths).find(token)
+        if key is None or not key.is_valid(time.time()):
+            raise NotAuthenticated("The key in RINGFENCE_TOKEN is unknown, expired or revoked.")
+        return _with_grants(key.actor, engine)
 
 
 def actor_of_files(paths: ClusterPaths) -> Actor:
@@ -78,30 +82,28 @@ def actor_of_files(paths: ClusterPaths) -> Actor:
 
     Raises NotAuthenticated once there is one.
     """
-    engine = open_database(paths)
     now_s = time.time()
-    for key in _key_store(engine, paths).list():
-        if Role.ADMIN in key.scope.roles and key.is_valid(now_s):
-            raise NotAuthenticated(
-                "This cluster has an administrator: put your key, or your identity provider's "
-                "token, into RINGFENCE_TOKEN."
-            )
-    return _with_grants(Actor(f"{OS_ACTOR}{_user_name()}", FILES_ROLES), engine)
+    with _opened(paths) as engine:
+        for key in _key_store(engine, paths).list():
+            if Role.ADMIN in key.scope.roles and key.is_valid(now_s):
+                raise NotAuthenticated(
+                    "This cluster has an administrator: put your key, or your identity provider's "
+                    "token, into RINGFENCE_TOKEN."
+                )
+        return _with_grants(Actor(f"{OS_ACTOR}{_user_name()}", FILES_ROLES), engine)
+
+
+@contextmanager
+def _opened(paths: ClusterPaths) -> Iterator[Engine]:
+    engine = open_database(paths)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _key_store(engine: Engine, paths: ClusterPaths) -> KeyStore:
     return KeyStore(engine, KeyHasher(paths.root_key.read_bytes()), SystemClock())
-
-
-def _people_of(engine: Engine) -> PeopleRules:
-    """The issuers of the policy that serves, or did last: what was applied, whatever files say.
-
-    None before a gateway has ever served.
-    """
-    with reading(engine).connect() as connection:
-        serving = active(connection)
-        text = None if serving is None else text_of(connection, serving.digest)
-    return PeopleRules() if text is None else rules_of_text(text).policy.people
 
 
 def _with_grants(actor: Actor, engine: Engine) -> Actor:

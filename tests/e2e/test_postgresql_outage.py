@@ -1,5 +1,5 @@
-"""PostgreSQL killed under load, and a gateway that leads the log: 503 at once, service soon after,
-nothing lost, and one log.
+"""PostgreSQL killed under load, PostgreSQL that hangs, and a gateway that leads the log killed: 503
+at once, service soon after, nothing lost, and one log.
 
 `--log-cli-level=INFO` shows what was measured.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from router.audit.log.lease import log_lease
 from router.audit.log.prove import latest_checkpoint
 from router.audit.tables import audit_entries
 from router.store.database import connect, reading
-from serving.audit.sequencer import LEASE
+from serving.audit.leading import LEASE
 from serving.simulator.process import SimulatorProcess
 from tests.e2e.gateway_processes import MODEL, TEAM, gateway_processes
 from tests.e2e.steady_load import CUT_SHORT, Load
@@ -34,8 +34,9 @@ from tests.e2e.what_is_left import (
     is_settled,
     notes,
 )
+from tests.forwarder import forwarding
 from tests.postgres import CannotStart, PostgresServer, running_postgres
-from tests.stack import running_stack, until
+from tests.stack import Stack, running_stack, until
 
 logger = logging.getLogger(__name__)
 
@@ -79,30 +80,61 @@ async def test_without_its_database_the_gateway_says_503_and_serves_again_when_i
 ) -> None:
     for provider in providers.values():
         provider.configure()
-    witnesses: set[str] = set()
-    back_s: list[float] = []
     with running_stack(
         tmp_path, providers=providers, edit=counted_and_patient, database_url=primary.url()
     ) as stack:
-        load = Load([lambda: stack.url], stack.key, MODEL)
-        async with load.running():
-            for _ in range(OUTAGES):
-                await load.more(ANSWERS)
-                await asyncio.to_thread(until, lambda: is_signed_since(engine, witnesses), _LONG_S)
-                witnesses.update(notes(engine))
-                await asyncio.to_thread(primary.kill)
-                await load.more_refused(20 * load.clients)
-                await asyncio.to_thread(primary.start)
-                started_s = time.monotonic()
-                await load.more(ANSWERS)
-                back_s.append(time.monotonic() - started_s)
-        await asyncio.to_thread(until, lambda: is_settled(engine), _LONG_S)
-        await asyncio.to_thread(until, lambda: is_sequenced(engine), _LONG_S)
-        audit_key = stack.audit_key.public_key()
+        await check_outages(stack, engine, primary.kill, primary.start)
+
+
+async def test_a_database_that_hangs_is_as_good_as_none(
+    tmp_path: Path,
+    primary: PostgresServer,
+    engine: Engine,
+    providers: Mapping[str, SimulatorProcess],
+) -> None:
+    for provider in providers.values():
+        provider.configure()
+    with (
+        forwarding(primary.directory / ".s.PGSQL.5432") as way,
+        running_stack(
+            tmp_path,
+            providers=providers,
+            edit=counted_and_patient,
+            database_url=f"postgresql+psycopg://postgres@127.0.0.1:{way.port}/postgres",
+        ) as stack,
+    ):
+        try:
+            await check_outages(stack, engine, way.hold, way.go_on)
+        finally:
+            way.go_on()
+
+
+async def check_outages(
+    stack: Stack, engine: Engine, begin: Callable[[], None], end: Callable[[], None]
+) -> None:
+    """Under load, `engine` being that of whoever sees the database all the time but when it is
+    down.
+    """
+    witnesses: set[str] = set()
+    back_s: list[float] = []
+    load = Load([lambda: stack.url], stack.key, MODEL)
+    async with load.running():
+        for _ in range(OUTAGES):
+            await load.more(ANSWERS)
+            await asyncio.to_thread(until, lambda: is_signed_since(engine, witnesses), _LONG_S)
+            witnesses.update(notes(engine))
+            await asyncio.to_thread(begin)
+            await load.more_refused(20 * load.clients)
+            await asyncio.to_thread(end)
+            ended_s = time.monotonic()
+            await load.more(ANSWERS)
+            back_s.append(time.monotonic() - ended_s)
+    await asyncio.to_thread(until, lambda: is_settled(engine), _LONG_S)
+    await asyncio.to_thread(until, lambda: is_sequenced(engine), _LONG_S)
     entries = entries_of(engine, "default")
     check_answers(entries, load.whole, f"{MODEL}@1")
     assert check_budget(engine, entries, "all") == 0
-    found = check_log(engine, audit_key, witnesses)
+    found = check_log(engine, stack.audit_key.public_key(), witnesses)
     assert found.witnesses == len(witnesses) == OUTAGES
 
     check_told(load)

@@ -27,7 +27,7 @@ from router.accounts.limits.counters import (
     change_windows,
     read_counts,
 )
-from router.accounts.limits.estimate import estimate, input_tokens_of
+from router.accounts.limits.estimate import Asked, asked_of, estimate
 from router.accounts.limits.hold import Amount, Hold, Share, read_hold
 from router.accounts.limits.refusal import refusal
 from router.accounts.limits.release import release_expired
@@ -36,7 +36,7 @@ from router.accounts.limits.tables import limit_holds
 from router.domain import Decision, InferenceRequest, ModelSpec, Outcome, PlanStep, Principal
 from router.errors import MissingCapability, RequestError
 from router.ids import new_id
-from router.policy.requirements import capable, requirements_of
+from router.policy.requirements import capable
 
 LONGEST_REQUEST_S = 3_600.0
 """The longest that a policy can let the tries of one request take."""
@@ -70,6 +70,7 @@ class Admission:
         self._rules = rules or LimitRules()
         self._lease_s = longest_request_s + LEASE_MARGIN_S
         self._owner = new_id()
+        self._ever_held = False
 
     def admit(
         self,
@@ -78,17 +79,23 @@ class Admission:
         principal: Principal,
         decision: Decision,
         now_s: float,
+        *,
+        asked: Asked | None = None,
     ) -> Admitted:
         """Holds what the request may cost at most, or says why it may not go.
 
         Touches the database only if a limit applies. A request that no model of its plan can take
-        is refused later, and counts nothing.
+        is refused later, and counts nothing. `asked` is what was read of its body before, since
+        whoever else writes waits for what is done here.
         """
         scopes = self._rules.scopes(principal, (step.model for step in decision.plan))
-        steps = _capable(request, decision) if scopes else ()
+        if not scopes:
+            return Admitted(decision)
+        asked = asked or asked_of(request)
+        steps = _capable(asked, decision)
         if not steps:
             return Admitted(decision)
-        estimates = _estimates(request, steps)
+        estimates = _estimates(request, steps, asked.input_tokens)
         counts = read_counts(connection, scopes, now_s)
         found = afford(steps, estimates, scopes, counts, now_s)
         # Nobody is refused for what a gateway held that is no more.
@@ -104,13 +111,17 @@ class Admission:
         reasons = (*decision.reasons, *_codes(found, "narrowed"))
         return Admitted(replace(decision, plan=found.steps, reasons=reasons))
 
+    def limits(self, principal: Principal, decision: Decision) -> bool:
+        """Whether `admit` will want to know what the request asks for. Pure."""
+        return bool(self._rules.scopes(principal, (step.model for step in decision.plan)))
+
     def settle(self, connection: Connection, outcome: Outcome, now_s: float) -> None:
         """Puts what the request did cost in the place of what was held for it.
 
         It counts in the windows in which it was held, whenever it ends, and where its hold has been
         released meanwhile, too.
         """
-        if self._rules.limit_nothing:
+        if not self._ever_held:
             return
         mine = {"settled": outcome.request_id}
         row = connection.execute(_HOLD_OF, mine).first()
@@ -127,6 +138,7 @@ class Admission:
     def _write(
         self, connection: Connection, request_id: str, hold: Hold, counts: Counts, now_s: float
     ) -> None:
+        self._ever_held = True
         begun = [share for share in hold.shares if (share.scope, share.window) in counts]
         new = [share for share in hold.shares if (share.scope, share.window) not in counts]
         change_windows(connection, [share.held for share in begun])
@@ -141,17 +153,18 @@ class Admission:
         connection.execute(_ADD_HOLD, [row])
 
 
-def _capable(request: InferenceRequest, decision: Decision) -> tuple[PlanStep, ...]:
+def _capable(asked: Asked, decision: Decision) -> tuple[PlanStep, ...]:
     """The steps that the request can go to; what it never reaches costs nothing."""
     try:
-        steps, _ = capable(decision.plan, requirements_of(request))
+        steps, _ = capable(decision.plan, asked.requirements)
     except MissingCapability:
         return ()
     return steps
 
 
-def _estimates(request: InferenceRequest, steps: Sequence[PlanStep]) -> dict[str, Amount]:
-    input_tokens = input_tokens_of(request)
+def _estimates(
+    request: InferenceRequest, steps: Sequence[PlanStep], input_tokens: int
+) -> dict[str, Amount]:
     return {step.model.key: _amount(request, step.model, input_tokens) for step in steps}
 
 

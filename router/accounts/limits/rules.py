@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from router.accounts.limits.windows import Window
-from router.domain import ModelSpec, Principal
+from router.domain import Allowance, ModelSpec, Principal
 
 ALL = "all"
 
@@ -63,12 +63,28 @@ class Limits:
         """Those in which something is limited, and therefore counted."""
         return tuple(dict.fromkeys(ceiling.window for ceiling in self.ceilings))
 
+    def within(self, allowance: Allowance) -> Limits:
+        """Both together: of two limits on the same the lower one, which has to have room."""
+        own = allowance
+        return Limits(
+            _lower(self.requests_per_minute, own.requests_per_minute),
+            _lower(self.tokens_per_minute, own.tokens_per_minute),
+            _lower(self.budget_nano_usd_per_day, own.budget_nano_usd_per_day),
+            _lower(self.budget_nano_usd_per_month, own.budget_nano_usd_per_month),
+            self.over_budget,
+        )
+
+
+def _lower(first: int | None, second: int | None) -> int | None:
+    return min((each for each in (first, second) if each is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What counts together under one name: `all`, `team:NAME`, `key:ID` or `model:NAME`.
 
-    `models` are the keys of the models in it, None where it does not matter which one answers.
+    A key and those that replaced it count under the id of the first of them. `models` are the keys
+    of the models in it, None where it does not matter which one answers.
     """
 
     name: str
@@ -83,7 +99,9 @@ class Scope:
 class LimitRules:
     """The policy's limits. A team or key that is not named has those of each.
 
-    `models` are under bare ids, which stand for all versions together, or under `id@version`.
+    `keys` are under the id of any key of a line and hold for the line; of several entries that of
+    the newest key does. `models` are under bare ids, which stand for all versions together, or
+    under `id@version`.
     """
 
     all: Limits = field(default_factory=Limits)
@@ -93,24 +111,23 @@ class LimitRules:
     keys: Mapping[str, Limits] = field(default_factory=dict)
     models: Mapping[str, Limits] = field(default_factory=dict)
 
-    @property
-    def limit_nothing(self) -> bool:
-        everyone = (self.all, self.each_team, self.each_key)
-        named = (*self.teams.values(), *self.keys.values(), *self.models.values())
-        return not any(limits.ceilings for limits in (*everyone, *named))
-
     def of_team(self, team: str) -> Scope:
         return Scope(f"team:{team}", self.teams.get(team, self.each_team))
 
-    def of_key(self, key_id: str) -> Scope:
-        return Scope(f"key:{key_id}", self.keys.get(key_id, self.each_key))
+    def of_key(self, line: Sequence[str], allowance: Allowance) -> Scope:
+        """Of the keys with the ids of `line`, first to last, and an `allowance` of their own.
+
+        What becomes of a request that is over the allowance is what the policy says of the key.
+        """
+        named = next((self.keys[each] for each in reversed(line) if each in self.keys), None)
+        return Scope(f"key:{line[0]}", (named or self.each_key).within(allowance))
 
     def scopes(self, principal: Principal, models: Iterable[ModelSpec]) -> tuple[Scope, ...]:
         """Everything with a limit that a request counts against if one of `models` answers it."""
         found = [
             Scope(ALL, self.all),
             self.of_team(principal.team),
-            self.of_key(principal.key_id),
+            self.of_key(principal.key_line or (principal.key_id,), principal.allowance),
         ]
         members: dict[str, set[str]] = {}
         for model in models:

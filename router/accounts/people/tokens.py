@@ -47,8 +47,23 @@ class TokenVerifier:
         clock: Clock,
         read: Callable[[IssuerRules], bytes] = read_jwks,
     ) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._read = read
         self._issuers = {each.issuer: SigningKeys(each, clock, read) for each in rules.issuers}
         self._refreshes: dict[str, asyncio.Task[None]] = {}
+
+    def following(self, rules: PeopleRules) -> TokenVerifier:
+        """The verifier of other rules; what is known of an issuer goes over where its entry is the
+        same, so that nobody has to wait, or to be refused, because something else was changed.
+        """
+        if rules == self._rules:
+            return self
+        other = TokenVerifier(rules, self._clock, self._read)
+        for issuer, keys in self._issuers.items():
+            if issuer in other._issuers and other._issuers[issuer].rules == keys.rules:
+                other._issuers[issuer] = keys
+        return other
 
     def verify(self, token: str) -> Person:
         """Raises NotAuthenticated for whatever is wrong with the token."""

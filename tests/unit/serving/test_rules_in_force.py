@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from router.accounts.people.rules import PeopleRules
+from router.accounts.people.tokens import TokenVerifier
+from router.api.in_force import InForce
+from router.clock import SystemClock
 from router.domain import DataClass
 from router.pipeline import Pipeline
 from router.policy.policy import Rules
@@ -31,8 +35,9 @@ class Wired:
         self.rules = wired_for
 
 
-def wire(wired_for: Rules) -> Pipeline:
-    return cast("Pipeline", Wired(wired_for))
+def wire(wired_for: Rules) -> InForce:
+    tokens = TokenVerifier(PeopleRules(), SystemClock())
+    return InForce(wired_for, cast("Pipeline", Wired(wired_for)), tokens)
 
 
 def in_force(clock: Any) -> RulesInForce:

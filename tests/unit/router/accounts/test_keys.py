@@ -27,9 +27,8 @@ PATIENCE_S = 30.0
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    migrate(engine)
+def engine(migrated_sqlite: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
     yield engine
     engine.dispose()
 
@@ -83,9 +82,8 @@ def test_a_key_says_who_asks_and_what_they_may(engine: Engine, store: KeyStore) 
     assert principal.user is None  # no identity provider vouched for the owner
 
 
-def test_a_key_has_the_same_life_in_either_database(database_url: str) -> None:
-    engine = connect(database_url)
-    migrate(engine)
+def test_a_key_has_the_same_life_in_either_database(migrated_url: str) -> None:
+    engine = connect(migrated_url)
     store = KeyStore(engine, HASHER, SystemClock())
     key, _ = store.create(team="payments", models=["ward"], roles=[Role.ADMIN], owner="a.author")
     old, new, text = store.rotate(key.id, overlap_s=60)

@@ -12,16 +12,14 @@ from router.policy.archive import Active, activate, active, digests_like, keep, 
 from router.policy.archive_tables import rules_archive
 from router.policy.policy import RulesText
 from router.store.database import connect
-from router.store.migrate import migrate
 
 ONE = RulesText(b"models: one\n", "policy: \u00fc\n".encode())
 OTHER = RulesText(b"models: one\n", b"policy: other\n")
 
 
 @pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    engine = connect(database_url)
-    migrate(engine)
+def connection(migrated_url: str) -> Iterator[Connection]:
+    engine = connect(migrated_url)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

@@ -12,7 +12,7 @@ from policy_tables import LABELS, model, policy, rules_of
 from router.domain import DataClass, Endpoint, Tier
 from router.errors import ConfigError
 from router.policy.diff import Change, difference
-from router.policy.kinds import OTHER, Destinations, Kind
+from router.policy.kinds import DEFAULT_TEAM, Destinations, Kind
 from router.policy.load import load_rules
 from router.policy.policy import Rules
 from router.policy.simulate import simulate, touched
@@ -175,9 +175,9 @@ def test_lines_of_a_file_are_requests() -> None:
     assert (read.input_tokens, read.planned) == (7, None)
 
 
-def test_a_class_that_nobody_knows_is_restricted_and_a_team_left_out_is_any_other() -> None:
+def test_a_class_that_nobody_knows_is_restricted_and_a_team_left_out_is_the_first_one() -> None:
     (read,) = of_lines(['{"class": "secret"}'], "requests.jsonl")
-    assert (read.kind.found, read.kind.team) == (DataClass.RESTRICTED, OTHER)
+    assert (read.kind.found, read.kind.team) == (DataClass.RESTRICTED, DEFAULT_TEAM)
 
 
 @pytest.mark.parametrize(

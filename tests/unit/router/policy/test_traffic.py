@@ -13,13 +13,11 @@ from router.domain import DataClass, Endpoint, JsonObject, Tier
 from router.policy.kinds import Kind
 from router.policy.traffic import Made, of_records
 from router.store.database import connect, reading
-from router.store.migrate import migrate
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = connect(database_url)
-    migrate(engine)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    engine = connect(migrated_url)
     yield engine
     engine.dispose()
 

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, create_engine
 from router.domain import DataClass
 from router.privacy.taint_store import Sticking, TaintMarks, TaintStore, add_marks, prune, taint
 from router.store.database import connect
-from router.store.migrate import migrate
 
 A, B, C = (bytes([number]) * 16 for number in range(3))
 SECRET, RESTRICTED = DataClass.CONFIDENTIAL, DataClass.RESTRICTED
@@ -21,9 +20,8 @@ PERSON, PHONE = frozenset({"PERSON"}), frozenset({"PHONE_NUMBER"})
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    migrate(engine)
+def engine(migrated_sqlite: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
     yield engine
     engine.dispose()
 

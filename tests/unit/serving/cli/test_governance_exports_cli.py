@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 import typer
 import yaml
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 import router
+from router.audit.tables import audit_entries
+from router.domain import Role
 from serving.cli.compliance import compliance
 from serving.cli.evidence import evidence
+from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 
@@ -56,6 +60,15 @@ def test_the_matrix_comes_in_four_shapes(run: CliRunner) -> None:
     assert cell == {"allowed": False, "reasons": ["class_not_approved"]}
     again = run.invoke(app, ["compliance", "--json", "--on", "2026-11-22", *FILES])
     assert again.stdout == shapes["json"].stdout
+
+
+def test_the_matrix_can_be_read_on_a_terminal_of_80_columns() -> None:
+    shown = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["compliance", *FILES]).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "claude-sonnet-4-5@20250929 yes yes no no" in lines
+    assert "not restricted class not approved; residency: us" in lines
 
 
 def test_the_matrix_of_a_day_to_come_shows_what_will_have_expired(
@@ -106,6 +119,30 @@ def test_evidence_is_three_registers_and_a_manifest_that_checks(
     again = run.invoke(app, ["evidence", *place])
     assert again.exit_code == 1
     assert "not empty" in again.stderr
+
+
+def test_who_took_evidence_is_in_the_log_with_what_they_took(
+    run: CliRunner, tmp_path: Path
+) -> None:
+    paths = ClusterPaths.of(tmp_path / "state")
+    store = open_key_store(paths)
+    _, auditor = store.create(team="audit", owner="i.auditor", roles=[Role.AUDITOR])
+    _, operator = store.create(team="ops", owner="o.operator", roles=[Role.OPERATOR])
+    place = ["--out", str(tmp_path / "out"), "--state-dir", str(paths.state), *FILES]
+    refused = run.invoke(app, ["evidence", *place], env={"RINGFENCE_TOKEN": operator})
+    assert refused.exit_code == 1
+    assert "export evidence takes the role admin or auditor" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    taken = run.invoke(app, ["evidence", *place], env={"RINGFENCE_TOKEN": auditor})
+    assert taken.exit_code == 0, taken.stderr
+    engine = open_database(paths)
+    with engine.connect() as connection:
+        bodies = connection.scalars(select(audit_entries.c.body).order_by(audit_entries.c.id))
+        act = json.loads(bodies.all()[-1])
+    engine.dispose()
+    manifest = (tmp_path / "out" / "manifest.json").read_bytes()
+    assert (act["act"], act["actor"]) == ("evidence.exported", "i.auditor")
+    assert act["details"]["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
 
 
 def test_without_a_cluster_there_is_no_evidence(run: CliRunner, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def admin(cli: Cli) -> str:
     return key
 
 
-@pytest.mark.parametrize("command", ["create", "rotate", "list", "revoke"])
+@pytest.mark.parametrize("command", ["create", "rotate", "limit", "list", "revoke"])
 def test_every_command_shows_an_example(command: str) -> None:
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0
@@ -59,11 +59,12 @@ def test_every_command_shows_an_example(command: str) -> None:
 
 
 def test_a_key_is_made_with_all_that_it_may(cli: Cli) -> None:
-    scope = ["--models", "ward,desk", "--private-only", "--owner", "a.author"]
+    scope = ["--models", "gpt-5-mini,claude-sonnet-4-5", "--private-only", "--owner", "a.author"]
     made = cli.json("create", "--team", "clinic", "--roles", "developer,auditor", *scope)
     [listed] = cli.json("list")
     assert made["key"] not in json.dumps(listed)
-    assert (listed["models"], listed["private_only"]) == (["desk", "ward"], True)
+    assert listed["models"] == ["claude-sonnet-4-5", "gpt-5-mini"]
+    assert listed["private_only"] is True
     assert (listed["owner"], listed["roles"]) == ("a.author", ["auditor", "developer"])
     assert listed["state"] == "valid"
 
@@ -86,7 +87,7 @@ def test_who_is_no_administrator_makes_and_revokes_no_keys(cli: Cli, admin: str)
         refused = cli.run(*command, token=made["key"])
         assert refused.exit_code == 1
         assert "role admin" in refused.stderr
-    assert [key["state"] for key in cli.json("list")] == ["valid", "valid"]
+    assert [key["state"] for key in cli.json("list", token=admin)] == ["valid", "valid"]
 
 
 @pytest.mark.parametrize("token", ["rf-nobodys", "a.b.c", "garbage"])
@@ -97,7 +98,7 @@ def test_a_token_that_is_nobodys_is_refused(cli: Cli, token: str) -> None:
 
 
 def test_an_administrator_who_was_revoked_is_one_no_more(cli: Cli, admin: str) -> None:
-    [first] = cli.json("list")
+    [first] = cli.json("list", token=admin)
     other = cli.json(
         "create", "--team", "ops", "--owner", "b.author", "--roles", "admin", token=admin
     )
@@ -135,11 +136,105 @@ def test_a_role_needs_somebody_who_answers_for_it(cli: Cli) -> None:
 
 
 def test_people_see_a_table(cli: Cli, admin: str) -> None:
-    shown = CliRunner().invoke(app, ["list", *cli._place], env={"COLUMNS": "220"})
+    shown = cli.run("list", token=admin)
     assert shown.exit_code == 0
     for part in ("ops", "a.author", "admin", "valid"):
         assert part in shown.stdout
     assert admin not in shown.stdout
+
+
+def test_limits_of_a_keys_own_are_given_inherited_changed_and_lifted(cli: Cli) -> None:
+    given = ["--requests-per-minute", "120", "--budget-usd-per-day", "0.5"]
+    made = cli.json("create", "--team", "clinic", *given)
+    own = {
+        "requests_per_minute": 120,
+        "tokens_per_minute": None,
+        "budget_nano_usd_per_day": 500_000_000,
+        "budget_nano_usd_per_month": None,
+    }
+    assert made["limits"] == own
+    new = cli.json("rotate", made["id"])
+    assert (new["limits"], new["line"]) == (own, made["id"])
+    assert new["predecessor_expires_at_s"] > new["created_at_s"]
+    changed = cli.json("limit", made["id"], "--tokens-per-minute", "9", "--reason", "ticket 4711")
+    assert changed["limits"] == own | {"tokens_per_minute": 9}
+    assert changed["limits_before"] == own
+    assert [key["limits"] for key in cli.json("list")] == [changed["limits"]] * 2
+    lifted = cli.run("limit", new["id"], "--lift-others")
+    assert "was: 120 requests a minute, 9 tokens a minute, 0.5 US$ a day" in lifted.stdout
+    assert "now: no limits of its own" in lifted.stdout
+    assert [act for act, _ in cli.acts()][2:] == ["key.limited", "key.limited"]
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "cure"),
+    [
+        (["--requests-per-minute", "0"], 2, "--requests-per-minute"),
+        (["--budget-usd-per-day", "nan"], 2, "--budget-usd-per-day"),
+        (["--budget-usd-per-month", "inf"], 2, "--budget-usd-per-month"),
+        (["--budget-usd-per-day", "2", "--budget-usd-per-month", "1"], 1, "lower the one"),
+        (["--expires-days", "nan"], 1, "36,500 days"),
+        (["--expires-days", "inf"], 1, "36,500 days"),
+        (["--expires-days", "1e300"], 1, "36,500 days"),
+        (["--models", "gpt-5-mimi"], 1, "gpt-5-mini"),
+        (["--models", "gpt-5-mini@2025-08-07"], 1, "without a version"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_its_cure(
+    cli: Cli, options: list[str], status: int, cure: str
+) -> None:
+    before = cli.json("create", "--team", "clinic")
+    refused = cli.run("create", "--team", "clinic", *options)
+    assert refused.exit_code == status
+    assert cure in refused.stderr
+    assert [key["id"] for key in cli.json("list")] == [before["id"]]
+
+
+def test_a_change_of_limits_says_which(cli: Cli) -> None:
+    made = cli.json("create", "--team", "clinic")
+    assert cli.run("limit", made["id"]).exit_code == 2
+    unknown = cli.run("limit", "nobody", "--requests-per-minute", "1")
+    assert unknown.exit_code == 1
+    assert "keys list" in unknown.stderr
+
+
+def test_a_reason_says_something(cli: Cli) -> None:
+    made = cli.json("create", "--team", "clinic")
+    for blank in ("", "  "):
+        assert cli.run("revoke", made["id"], "--reason", blank).exit_code == 2
+    gone = cli.json("revoke", made["id"], "--reason", "seen in a chat")
+    assert gone == {"id": made["id"], "state": "revoked"}
+
+
+def test_keys_are_for_those_to_see_who_run_or_audit_the_cluster(cli: Cli, admin: str) -> None:
+    for role, status in (("operator", 0), ("auditor", 0), ("developer", 1)):
+        owned = ["--owner", f"a.{role}", "--roles", role]
+        made = cli.json("create", "--team", "ops", *owned, token=admin)
+        seen = cli.run("list", token=made["key"])
+        assert seen.exit_code == status
+    assert "--owner NAME --roles ROLE" in seen.stderr
+    assert "RINGFENCE_TOKEN" in seen.stderr
+
+
+def test_a_list_can_be_read_on_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    scope = ["--floor", "confidential", "--tiers", "fast,private", "--private-only"]
+    own = ["--requests-per-minute", "1200", "--budget-usd-per-month", "99.5"]
+    named = ["--name", "ward [7], the one by the lift", "--expires-days", "30"]
+    old = cli.json("create", "--team", "radiology-of-the-north", *scope, *own, *named)
+    new = cli.json("rotate", old["id"])
+    shown = cli.run("list").stdout
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    folded = " ".join(shown.split())
+    for part in (
+        "radiology-of-the-north",
+        '"ward [7], the one by the lift"',
+        "tiers fast, private; private only",
+        "at most 1,200 requests a minute, 99.5 US$ a month",
+        f"replaced by {new['id']}",
+        f"replaces {old['id']}",
+    ):
+        assert part in folded
 
 
 def test_looking_makes_no_state_directory(cli: Cli, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from typer.testing import CliRunner
 import router
 from router.accounts.limits.tables import limit_windows
 from router.accounts.limits.windows import Window
+from router.domain import Allowance, Role
+from router.policy.archive import Active, activate, keep
+from router.policy.policy import RulesText
 from serving.cli.limits import limits
+from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 
@@ -112,13 +117,69 @@ def test_one_team_can_be_asked_for(place: list[str]) -> None:
 
 
 def test_people_see_a_table_with_bars(place: list[str]) -> None:
-    answer = CliRunner().invoke(app, place, env={"COLUMNS": "200"})
+    answer = CliRunner().invoke(app, place, env={"COLUMNS": "80"})
     assert answer.exit_code == 0
-    lines = {line.split()[0]: line for line in answer.stdout.splitlines()}
-    assert "100.0000" in lines["all"]
-    assert "█░░░░░░░░░  10 %" in lines["all"]
-    assert "██████████ 100 %" in lines["team:claims"]
-    assert "░░░░░░░░░░   0 %" in lines[f"key:{KEY_ID}"]
+    lines = answer.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    below = {scope: line for scope, line in pairwise(lines) if not scope.startswith(" ")}
+    assert "100.0000" in below["all"]
+    assert "█░░░░░░░░░  10 %" in below["all"]
+    assert "██████████ 100 %" in below["team:claims"]
+    assert "░░░░░░░░░░   0 %" in below[f"key:{KEY_ID}"]
+    assert "this month ends at" in lines[-1]
+
+
+def test_the_limits_are_those_of_the_policy_in_force(place: list[str]) -> None:
+    state = place[:2]
+    before = CliRunner().invoke(app, state)
+    assert before.exit_code == 1
+    assert "--policy" in before.stderr
+    written = yaml.safe_load(Path(place[5]).read_text())
+    written["limits"] = {"all": {"requests_per_minute": 3}}
+    text = RulesText((ROOT / "models.yaml").read_bytes(), yaml.safe_dump(written).encode())
+    engine = open_database(ClusterPaths.of(Path(state[1])))
+    with engine.begin() as connection:
+        activate(connection, Active(keep(connection, text), time.time(), "a.author"))
+    engine.dispose()
+    (entry,) = shown(*state)
+    assert (entry["scope"], entry["limit"]) == ("all", 3)
+    assert len(shown(*place)) == 4  # of the file that is named
+
+
+def test_a_key_is_shown_with_its_line_and_its_own_limits(place: list[str]) -> None:
+    store = open_key_store(ClusterPaths.of(Path(place[1])))
+    key, _ = store.create(
+        team="claims", name="ward", allowance=Allowance(budget_nano_usd_per_day=DOLLAR)
+    )
+    _, new, _ = store.rotate(key.id, overlap_s=60)
+    for key_id in (key.id, new.id):
+        (entry,) = shown(*place, "--key", key_id)
+        assert entry["scope"] == f"key:{key.id}"
+        assert entry["key_ids"] == [key.id, new.id]
+        assert entry["limit_nano_usd"] == DOLLAR
+    table = CliRunner().invoke(app, place, env={"COLUMNS": "80"}).stdout
+    assert f'key:{key.id}  claims "ward"' in table
+
+
+def test_an_entry_for_a_later_key_is_one_of_its_line(place: list[str]) -> None:
+    store = open_key_store(ClusterPaths.of(Path(place[1])))
+    key, _ = store.create(team="claims")
+    _, new, _ = store.rotate(key.id, overlap_s=60)
+    policy = Path(place[5])
+    written = yaml.safe_load(policy.read_text())
+    written["limits"] = {"keys": {new.id: {"requests_per_minute": 7}}}
+    policy.write_text(yaml.safe_dump(written))
+    (entry,) = shown(*place)
+    assert (entry["scope"], entry["limit"]) == (f"key:{key.id}", 7)
+
+
+def test_limits_are_for_those_to_see_who_run_or_audit_the_cluster(place: list[str]) -> None:
+    store = open_key_store(ClusterPaths.of(Path(place[1])))
+    _, admin = store.create(team="ops", owner="a.author", roles=[Role.ADMIN])
+    _, developer = store.create(team="ops")
+    for token, status in (("", 1), (developer, 1), (admin, 0)):
+        asked = CliRunner().invoke(app, place, env={"RINGFENCE_TOKEN": token})
+        assert asked.exit_code == status
 
 
 def test_where_nothing_is_limited_it_says_so(place: list[str]) -> None:

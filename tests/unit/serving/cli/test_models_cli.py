@@ -14,6 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from router.domain import Role
+from router.registry.card import LifecycleState
 from serving.cli.actor import TOKEN_VARIABLE
 from serving.cli.models import app
 from serving.cluster.accounts import open_key_store
@@ -36,7 +37,7 @@ class House:
         return self.directory / "models.yaml"
 
     def run(self, *words: str, by: str | None = None) -> Result:
-        token = {TOKEN_VARIABLE: "" if by is None else self.tokens[by], "COLUMNS": "200"}
+        token = {TOKEN_VARIABLE: "" if by is None else self.tokens[by], "COLUMNS": "80"}
         places = ["--models", str(self.models), "--state-dir", str(self.directory / "state")]
         if words[0] not in {"list", "show"}:
             places += ["--policy", str(self.directory / "policy.yaml")]
@@ -145,7 +146,7 @@ def test_what_the_policy_needs_is_not_retired(house: House) -> None:
     [
         (("promote", "tiny@2", "--to", "canary", "--reason", "x"), 1, "goes to shadow, retired"),
         (("promote", "tiny@2", "--to", "shadow", "--reason", "x"), 1, "--evidence evaluation=FILE"),
-        (("promote", "tiny@2", "--to", "shadow", "--reason", ""), 1, "--reason"),
+        (("promote", "tiny@2", "--to", "shadow", "--reason", ""), 2, "say why"),
         (("promote", "tiny@2", "--to", "best", "--reason", "x"), 2, "best"),
         (("promote", "tiny@9", "--to", "shadow", "--reason", "x"), 1, "tiny@1, tiny@2"),
         (
@@ -176,12 +177,103 @@ def test_somebody_answers_for_what_was_there_before(house: House) -> None:
 
 def test_people_see_a_table_and_a_page(house: House) -> None:
     listed = house.run("list").stdout
-    for shown in ("tiny@1", "tiny@2", "champion", "candidate", "a team", "2027-01-01"):
+    for shown in ("tiny@1", "tiny@2", "champion", "candidate", "restricted", "2027-01-01"):
         assert shown in listed
     house.promote("shadow", EVALUATION)
     page = house.run("show", "tiny@candidate").stdout
     for shown in ("tiny@2", "shadow", "lifecycle", "evaluation.json", "because"):
         assert shown in page
+
+
+def test_a_long_name_is_listed_whole_on_a_narrow_terminal(house: House) -> None:
+    name = "claude-sonnet-4-5@20250929"
+    text = MODELS.replace("id: tiny", "id: claude-sonnet-4-5").replace('"1"', '"20250929"')
+    house.models.write_text(text.replace("  tiny: {", "  claude-sonnet-4-5: {"))
+    table = house.run("list").stdout.partition("\n\n")[0].splitlines()
+    assert max(map(len, table)) <= 80
+    (row,) = [line for line in table if name in line]
+    assert row.split() == [name, "champion", "production", "restricted", "2027-01-01"]
+
+
+@pytest.mark.parametrize("state", list(LifecycleState))
+def test_a_page_says_in_words_whom_a_version_answers(house: House, state: LifecycleState) -> None:
+    text = MODELS
+    life = state.value
+    if state is LifecycleState.CANARY:
+        life += "\n      canary_share: 0.05"
+        text = text.replace('"1"}', '"1", candidate: "2"}')
+    house.models.write_text(text.replace("state: candidate  # not yet tried", f"state: {life}"))
+    page = house.run("show", "tiny@2").stdout
+    (answers,) = [line for line in page.splitlines() if line.startswith("  answers")]
+    assert ("nobody" in answers) is not state.answers_clients
+    if state is LifecycleState.SHADOW:
+        assert "nobody: no request reaches it, nor a copy of one" in answers
+    if state is LifecycleState.CANARY:
+        assert "canary of 0.05, since 2026-02-01" in page
+    for python in ("None", "LifecycleState", "{", "["):
+        assert python not in page
+
+
+def test_what_is_next_is_said(house: House) -> None:
+    words = ("promote", "tiny@2", "--to", "shadow", "--reason", "x")
+    moved = house.run(
+        *words, f"--evidence=evaluation={house.directory}/evaluation.json", by="first"
+    )
+    assert "models.yaml says so now" in moved.stderr
+    assert "ringfence policy apply" in moved.stderr
+    kinds = [f"--evidence={kind}={house.directory}/{kind}.json" for kind in (EVALUATION, SAFETY)]
+    words = ("promote", "tiny@2", "--to", "canary", "--share", "0.5", "--reason", "x", *kinds)
+    waits = house.run(*words, by="first")
+    assert f"ringfence models approve {waits.stdout.strip()}" in waits.stderr
+    approved = house.run("approve", waits.stdout.strip(), by="second")
+    assert "ringfence policy apply" in approved.stderr
+    assert "policy apply" not in house.run("adopt", "tiny@1", "--reason", "x", by="first").stderr
+
+
+def test_whoever_is_nobody_in_particular_is_told_so_before_anything_waits(house: House) -> None:
+    house.promote("shadow", EVALUATION)
+    kinds = [f"--evidence={kind}={house.directory}/{kind}.json" for kind in (EVALUATION, SAFETY)]
+    words = ("promote", "tiny@2", "--to", "canary", "--share", "0.5", "--reason", "x", *kinds)
+    refused = house.run(*words)
+    assert refused.exit_code == 1
+    assert "ringfence keys create" in refused.stderr
+    assert "RINGFENCE_TOKEN" in refused.stderr
+    assert house.ran("list")["waiting"] == []
+
+
+def test_a_move_that_is_overtaken_is_listed_so_and_ends_with_the_next(house: House) -> None:
+    house.promote("shadow", EVALUATION)
+    waiting = house.promote("canary", EVALUATION, SAFETY, share="0.5")["move"]
+    assert "overtaken" not in house.run("list").stdout
+    text = house.models.read_text()
+    house.models.write_text(text.replace("context_tokens: 100", "context_tokens: 99"))
+    assert "overtaken" in house.run("list").stdout
+    (listed,) = house.ran("list")["waiting"]
+    assert (listed["move"], listed["overtaken"]) == (waiting, True)
+    assert "the move is overtaken" in house.run("approve", waiting, by="second").stderr
+    house.ran("retire", "tiny@2", "--reason", "unused", by="second")
+    assert house.ran("list")["waiting"] == []
+    ended = [move for move in house.ran("show", "tiny@2")["moves"] if move["move"] == waiting]
+    assert [(move["status"], move["decided_by"]) for move in ended] == [("refused", "second")]
+
+
+def test_what_no_move_has_brought_about_is_listed_until_somebody_answers(house: House) -> None:
+    says = "tiny@1 is production in models.yaml, and no move of it is recorded"
+    for words in (("list",), ("show", "tiny@1")):
+        assert says in house.run(*words).stdout
+    assert says not in house.run("show", "tiny@2").stdout
+    (listed,) = house.ran("list")["unrecorded"]
+    assert (listed["name"], listed["what"], listed["by_hand"]) == ("tiny@1", "state", False)
+    house.ran("adopt", "tiny@1", "--reason", "before Ringfence was", by="first")
+    assert "adopt tiny@1: production, as it was found" in house.run("show", "tiny@1").stdout
+    assert house.ran("list")["unrecorded"] == []
+    house.models.write_text(house.models.read_text().replace('"1"}', '"1", candidate: "2"}'))
+    (listed,) = house.ran("show", "tiny")["unrecorded"]
+    assert (listed["said"], listed["recorded"]) == ("2", "no version")
+    assert "the candidate of tiny is 2" in house.run("show", "tiny").stdout
+    refused = house.run("adopt", "tiny@1", "--reason", "it helps", by="first")
+    assert refused.exit_code == 1
+    assert "models.yaml:" in refused.stderr
 
 
 def test_looking_makes_no_state_directory(tmp_path: Path) -> None:

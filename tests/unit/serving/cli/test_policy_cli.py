@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from typer.testing import CliRunner, Result
 
 import router
 from router.audit.tables import audit_entries
+from router.domain import Role
 from router.policy.archive import Active, activate, active, keep
 from router.policy.load import load_rules
 from serving.cli.policy import app
+from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 
@@ -165,8 +168,10 @@ def test_a_line_that_moves_one_teams_confidential_requests_is_found(tmp_path: Pa
     assert all(each["witness"]["team"] == "clinic" for each in moved)
     assert found["traffic"] is None
     shown = run("diff", POLICY, new, *place).stdout
-    assert "confidential: smollm2-135m-fast@1 becomes smollm2-135m-private@1" in shown
+    assert "confidential requests go elsewhere" in shown
+    assert re.search(r"before +smollm2-135m-fast@1 → smollm2-135m-private@1 *\n +after", shown)
     assert "team clinic" in shown
+    assert max(map(len, shown.splitlines())) <= 80
     same = run("diff", POLICY, POLICY, *place)
     assert "0 of" in same.stdout
 
@@ -181,14 +186,100 @@ def test_requests_of_a_file_are_simulated_and_paid_for(tmp_path: Path) -> None:
     assert (shown["requests"], shown["moved"]) == (2, 1)
     (outside,) = [each for each in shown["destinations"] if "gpt" in each["destination"]]
     assert (outside["before"], outside["before_usd"], outside["after"]) == (1, 0.25, 0)
-    assert "1 of them elsewhere" in run("simulate", *arguments).stdout
+    said = run("simulate", *arguments).stdout
+    assert re.sub(r"\s+", " ", said).endswith(f"1 of them elsewhere than under {POLICY} ")
     assert run("simulate", *arguments, "--from", "2026-01-01").exit_code == 2
 
 
-def test_records_of_a_time_are_simulated_where_there_are_any(served: Path) -> None:
-    shown = run("simulate", "--state-dir", served, *FILES, "--json")
+def test_what_nothing_is_compared_with_has_no_before(tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"class": "public"}')
+    arguments = [requests, *FILES, "--state-dir", tmp_path / "none"]
+    shown = json.loads(run("simulate", *arguments, "--json").stdout)
+    assert (shown["compared_with"], shown["moved"]) == (None, None)
+    assert {each["before"] for each in shown["destinations"]} == {None}
+    assert "before" not in run("simulate", *arguments).stdout
+    refused = run("simulate", *arguments, "--against", "serving")
+    assert refused.exit_code == 1
+    assert "nothing has served from here" in refused.stderr
+
+
+def test_what_serves_is_what_a_policy_is_compared_with_by_itself(
+    served: Path, tmp_path: Path
+) -> None:
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    files = ["--models", MODELS, "--state-dir", served]
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"class": "confidential", "team": "clinic"}')
+    arguments = [requests, "--policy", new, *files]
+    shown = json.loads(run("simulate", *arguments, "--json").stdout)
+    digest = load_rules(MODELS, POLICY).policy.digest
+    assert (shown["compared_with"], shown["moved"]) == (f"what serves, {digest}", 1)
+    alone = json.loads(run("simulate", *arguments, "--against", "nothing", "--json").stdout)
+    assert (alone["compared_with"], alone["moved"]) == (None, None)
+    here = ["--models", MODELS, "--state-dir", served, "--no-traffic", "--json"]
+    against_it = run("diff", new, *here)
+    assert against_it.stderr == ""
+    assert against_it.stdout == run("diff", POLICY, new, *here).stdout
+    assert "nothing has served" in run("diff", new, *here[:2], "--state-dir", tmp_path / "n").stderr
+
+
+def test_a_team_left_out_is_the_same_everywhere(tmp_path: Path) -> None:
+    """A line that says no more than its class goes where `explain` says that it goes."""
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"class": "public"}')
+    for use in ([], [{"team": "default", "purposes": ["any"], "decided_by": "d", "reason": "r"}]):
+        files = ["--models", MODELS, "--policy", edited(tmp_path, external_use=use)]
+        explained = json.loads(run("explain", body(tmp_path), *files, "--json").stdout)
+        alone = ["--against", "nothing", "--json"]
+        (went,) = json.loads(run("simulate", requests, *files, *alone).stdout)["destinations"]
+        assert went["destination"] == explained["plan"][0]
+
+
+def acts(state: Path) -> list[dict[str, Any]]:
+    engine = open_database(ClusterPaths.of(state))
+    with engine.connect() as connection:
+        bodies = connection.scalars(select(audit_entries.c.body)).all()
+    engine.dispose()
+    return [act for act in map(json.loads, bodies) if act.get("act") == "records.read"]
+
+
+def test_reading_records_takes_a_role_and_is_recorded(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = [*FILES, "--state-dir", served, "--from", "2026-11-01", "--to", "2026-11-02"]
+    refused = run("simulate", *here)
+    assert refused.exit_code == 1
+    assert "auditor" in refused.stderr
+    assert acts(served) == []
+    keys = open_key_store(ClusterPaths.of(served))
+    _, text = keys.create(team="default", owner="who audits", roles=[Role.AUDITOR])
+    monkeypatch.setenv("RINGFENCE_TOKEN", text)
+    shown = run("simulate", *here, "--json")
     assert json.loads(shown.stdout)["requests"] == 0
+    (act,) = acts(served)
+    assert act["actor"] == "who audits"
+    first_s = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+    days = {"from_s": first_s, "to_s": first_s + 2 * 86_400}
+    assert act["details"] == {"requests": 0, **days}
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    place = ["--models", MODELS, "--state-dir", served]
+    assert json.loads(run("diff", POLICY, new, *place, "--json").stdout)["traffic"]["days"] == 30
+    assert len(acts(served)) == 2
     assert run("simulate", "--state-dir", served / "not", *FILES).exit_code == 1
+
+
+def test_whoever_may_not_read_records_sees_the_rest_of_a_comparison(
+    served: Path, tmp_path: Path
+) -> None:
+    new = edited(tmp_path, team_floors={"clinic": "restricted"})
+    shown = run("diff", new, "--models", MODELS, "--state-dir", served)
+    assert shown.exit_code == 0
+    assert "kinds of requests change" in shown.stdout
+    assert "auditor" in shown.stderr
+    assert "so it is not said" in shown.stderr
+    assert acts(served) == []
+    assert run("diff", new, new, new).exit_code == 2
 
 
 def test_what_is_applied_serves_and_is_an_act(served: Path, tmp_path: Path) -> None:

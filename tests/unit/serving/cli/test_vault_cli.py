@@ -16,7 +16,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 import router
-from router.accounts.limits.admission import Admitted
+from router.accounts.limits.admission import Admission
 from router.audit.ledger import Ledger
 from router.audit.tables import audit_entries
 from router.audit.vault.master_keys import master_keys
@@ -45,6 +45,7 @@ from serving.cli import audit_vault, vault
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from serving.simulator.transit import TransitSimulator
 
 ROOT = Path(router.__file__).parent.parent
 FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
@@ -54,14 +55,6 @@ KEEP_ALL = VaultRules(classes={each: ClassRules(Keep.BOTH, 0, 30) for each in Da
 OUTSIDE = Attempt("gpt-5-mini@1", None, "answered", 0.1, "https://api.openai.com")
 
 
-class AdmitsAll:
-    def admit(self, *said: Any) -> Admitted:
-        return Admitted(said[3])
-
-    def settle(self, *_said: Any) -> None:
-        return None
-
-
 @dataclass
 class Cluster:
     """A state directory with records in it, and tokens for who acts."""
@@ -69,8 +62,15 @@ class Cluster:
     state: Path
     tokens: dict[Role, str] = field(default_factory=dict)
 
-    def run(self, app: typer.Typer, role: Role, *arguments: str, text: str | None = None) -> Result:
-        environment = {"RINGFENCE_TOKEN": self.tokens[role], "COLUMNS": "250"}
+    def run(
+        self,
+        app: typer.Typer,
+        role: Role,
+        *arguments: str,
+        text: str | None = None,
+        **environ: str,
+    ) -> Result:
+        environment = {"RINGFENCE_TOKEN": self.tokens[role], "COLUMNS": "250", **environ}
         said = [*arguments, "--state-dir", str(self.state)]
         return CliRunner().invoke(app, said, env=environment, input=text)
 
@@ -91,7 +91,7 @@ class Cluster:
             subjects=SubjectNames(TenantSecrets(paths.root_key.read_bytes()).purpose(PURPOSE)),
             clock=SystemClock(),
         )
-        ledger = Ledger(writer, SystemClock(), AdmitsAll(), kept)  # type: ignore[arg-type]
+        ledger = Ledger(writer, SystemClock(), Admission(), kept)
         request_id = new_id()
         request = InferenceRequest(request_id, Endpoint.CHAT, BODY, "auto", False, subject=subject)
         principal = Principal("k", "claims", DataClass.PUBLIC, frozenset())
@@ -149,11 +149,14 @@ def test_an_auditor_reads_a_text_and_the_log_says_who_and_why(
     said = ["read", request_id, "--part", "output", "--reason", "again", "--out", str(to)]
     assert cluster.run(vault.app, Role.AUDITOR, *said).exit_code == 0
     assert json.loads(to.read_text()) == {"texts": ["the answer"]}
+    quoted = cluster.run(vault.app, Role.AUDITOR, "read", request_id, "--reason", "3rd", "--json")
+    assert json.loads(quoted.stdout) == {"request_id": request_id, "part": "input", "text": BODY}
     assert to.stat().st_mode & 0o777 == 0o600
     reads = [act for act in cluster.acts() if act["act"] == "vault.text_read"]
     assert {(act["actor"], act["reason"]) for act in reads} == {
         ("auditor-1", "complaint 4711"),
         ("auditor-1", "again"),
+        ("auditor-1", "3rd"),
     }
 
 
@@ -194,13 +197,13 @@ def test_a_subject_is_erased_unless_a_hold_says_otherwise(cluster: Cluster) -> N
     quiet = ["--team", "claims", "--subject", "-", "--reason", "their request"]
     waits = cluster.run(vault.app, Role.ADMIN, "erase", *quiet, *FILES, text="patient-17\n")
     assert waits.exit_code == 0, waits.output
-    assert "2 texts wait for a legal hold to be lifted" in waits.stdout
+    assert "erased 0 texts and 0 keys; 2 texts wait for a legal hold to be lifted" in waits.stdout
     listed = cluster.run(vault.app, Role.ADMIN, "erasures", *FILES)
     assert "for a legal hold" in listed.stdout
     [hold] = json.loads(cluster.run(vault.app, Role.AUDITOR, "hold", "list", "--json").stdout)
     assert (hold["id"], hold["placed_by"]) == (hold_id, "auditor-1")
     lifted = cluster.run(vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled")
-    assert lifted.exit_code == 0
+    assert lifted.stdout == "lifted\n"
     again = cluster.run(vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled")
     assert again.exit_code == 1
     one = ["erase", "--request", request_id, "--reason", "their request", "--json"]
@@ -210,8 +213,62 @@ def test_a_subject_is_erased_unless_a_hold_says_otherwise(cluster: Cluster) -> N
     assert cluster.run(vault.app, Role.ADMIN, *unknown).exit_code == 1
 
 
+def test_an_erasure_says_what_is_gone_and_what_waits_and_again_when_it_is_asked_for_again(
+    cluster: Cluster,
+) -> None:
+    held, _ = cluster.ask("patient-17"), cluster.ask("patient-17")
+    placed = cluster.run(
+        vault.app, Role.AUDITOR, "hold", "place", "--request", held, "--reason", "suit", "--json"
+    )
+    said = ["erase", "--team", "claims", "--subject", "patient-17", "--reason", "a wish", *FILES]
+    first = json.loads(cluster.run(vault.app, Role.ADMIN, *said, "--json").stdout)
+    assert first["id"]
+    for name, value in {
+        "done": False,
+        "texts_erased": 2,
+        "keys_destroyed": 0,
+        "texts_left": 2,
+        "held": True,
+        "until_s": None,
+        "overwritten": True,
+    }.items():
+        assert first[name] == value, name
+    again = cluster.run(vault.app, Role.ADMIN, *said)
+    assert again.exit_code == 0
+    waits = "2 texts wait for a legal hold to be lifted"
+    assert again.stdout == f"{first['id']}: erased 0 texts and 0 keys; {waits}\n"
+    [listed] = json.loads(cluster.run(vault.app, Role.ADMIN, "erasures", *FILES, "--json").stdout)
+    assert (listed["id"], listed["texts_left"]) == (first["id"], 2)
+    hold_id = json.loads(placed.stdout)["id"]
+    lifted = cluster.run(
+        vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled", "--json"
+    )
+    assert json.loads(lifted.stdout) == {"id": hold_id, "lifted": True}
+    ended = cluster.run(vault.app, Role.ADMIN, *said)
+    assert ended.stdout == f"{first['id']}: erased 2 texts and 1 key\n"
+    assert cluster.run(vault.app, Role.ADMIN, *said).exit_code == 1
+
+
+def test_a_team_is_erased_only_when_that_is_meant(cluster: Cluster) -> None:
+    for subject in ("patient-17", None):
+        cluster.ask(subject)
+    said = ["erase", "--team", "claims", "--everything", "--reason", "they have left", *FILES]
+    assert cluster.run(vault.app, Role.AUDITOR, *said).exit_code == 1
+    erased = cluster.run(vault.app, Role.ADMIN, *said, "--json")
+    assert erased.exit_code == 0, erased.output
+    gone = json.loads(erased.stdout)
+    assert (gone["done"], gone["texts_erased"], gone["keys_destroyed"]) == (True, 4, 2)
+    [wish] = [act for act in cluster.acts() if act["act"] == "vault.erasure_requested"]
+    assert (wish["actor"], wish["reason"]) == ("admin-1", "they have left")
+
+
 def test_half_a_name_is_wrong_usage(cluster: Cluster) -> None:
-    for said in (["erase", "--team", "claims"], ["hold", "place", "--subject", "patient-17"]):
+    for said in (
+        ["erase", "--team", "claims"],
+        ["erase", "--everything"],
+        ["erase", "--team", "claims", "--subject", "patient-17", "--everything"],
+        ["hold", "place", "--subject", "patient-17"],
+    ):
         assert cluster.run(vault.app, Role.ADMIN, *said, "--reason", "why").exit_code == 2
 
 
@@ -238,6 +295,33 @@ def test_a_master_key_is_replaced_and_the_old_one_needed_no_more(cluster: Cluste
     lost = cluster.run(vault.app, Role.ADMIN, "rewrap", *why)
     assert lost.exit_code == 1
     assert "not at hand" in lost.stderr
+
+
+def test_the_master_key_moves_to_a_key_management_service(cluster: Cluster, tmp_path: Path) -> None:
+    request_id = cluster.ask()
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text("a-token")
+    why = ["--reason", "every year"]
+    with TransitSimulator("a-token") as transit:
+        transit.engine.create("ringfence")
+        environ = {
+            "RINGFENCE_VAULT_TRANSIT_ADDR": transit.address,
+            "RINGFENCE_VAULT_TRANSIT_KEY": "ringfence",
+            "RINGFENCE_VAULT_TRANSIT_TOKEN_FILE": str(token),
+        }
+        rotate = cluster.run(vault.app, Role.ADMIN, "rotate", *why, **environ)
+        assert rotate.exit_code == 1
+        assert "RINGFENCE_VAULT_TRANSIT_ADDR" in rotate.stderr
+        done = cluster.run(vault.app, Role.ADMIN, "rewrap", *why, "--json", **environ)
+        assert json.loads(done.stdout)["master_key"] == "transit:ringfence:v1"
+        (ClusterPaths.of(cluster.state).secrets / "vault.key").unlink()
+        read = cluster.run(vault.app, Role.AUDITOR, "read", request_id, *why, **environ)
+        assert json.loads(read.stdout) == BODY
+    unavailable = cluster.run(vault.app, Role.AUDITOR, "read", request_id, *why, **environ)
+    assert unavailable.exit_code == 1
+    assert "Transit cannot be reached" in unavailable.stderr
+    assert "a-token" not in unavailable.output
 
 
 def test_exposure_shows_what_went_to_a_provider(cluster: Cluster) -> None:

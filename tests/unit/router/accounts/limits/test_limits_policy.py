@@ -56,7 +56,6 @@ def test_a_policy_that_says_nothing_limits_nothing(models: YamlDocument) -> None
     document = parse_yaml(yaml.safe_dump(without).encode(), "policy.yaml")
     rules = build_rules(models, document).policy.limits
     assert rules == LimitRules()
-    assert rules.limit_nothing
 
 
 def test_what_is_written_is_what_holds(models: YamlDocument) -> None:
@@ -81,7 +80,14 @@ def test_what_is_written_is_what_holds(models: YamlDocument) -> None:
         keys={KEY_ID: Limits(requests_per_minute=5)},
         models={"gpt-5-mini": Limits(tokens_per_minute=7), "gpt-5-mini@2025-08-07": Limits()},
     )
-    assert not rules.limit_nothing
+
+
+def test_what_is_over_the_budget_of_a_key_may_be_said_where_only_keys_have_one(
+    models: YamlDocument,
+) -> None:
+    cheaper = {"over_budget": "cheaper"}
+    rules = rules_of({"each_key": cheaper, "keys": {KEY_ID: cheaper}}, models)
+    assert rules.each_key == rules.keys[KEY_ID] == Limits(over_budget=OverBudget.CHEAPER)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ def test_what_is_no_small_letter_may_be_a_token_of_its_own(text: str, tokens: in
     assert abs(said(text * 100) - said("") - tokens) <= 1
 
 
+def test_a_long_text_counts_as_its_parts_do() -> None:
+    times = 50_000
+    assert abs(said("x漢7 " * times) - said("") - times * (2 * 2 / 5 + 3 * 2 / 3 + 1)) <= 1
+
+
 @given(texts, texts)
 def test_saying_more_never_takes_less(text: str, more: str) -> None:
     assert said(text) <= said(text + more)

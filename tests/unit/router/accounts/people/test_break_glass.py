@@ -17,7 +17,6 @@ from router.audit.tables import audit_entries
 from router.domain import Role
 from router.errors import RoleRequired
 from router.store.database import connect
-from router.store.migrate import migrate
 from tests.unit.clock import ManualClock
 
 HASHER = KeyHasher(b"r" * 32)
@@ -25,9 +24,8 @@ OPERATOR = Actor("o.operator", frozenset({Role.DEVELOPER, Role.OPERATOR}))
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    migrate(engine)
+def engine(migrated_sqlite: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
     yield engine
     engine.dispose()
 

@@ -20,6 +20,7 @@ from router.accounts.keys import KeyHasher, KeyStore
 from router.accounts.people.actor import Actor
 from router.accounts.people.grants import BreakGlass
 from router.accounts.people.rules import PeopleRules
+from router.accounts.people.tokens import TokenVerifier
 from router.api.gate import USER_TOKEN_HEADER, Gate
 from router.clock import SystemClock
 from router.domain import DataClass, Role
@@ -56,9 +57,10 @@ async def who(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Client:
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: Authenticator, tokens: TokenVerifier) -> None:
         self.authenticator = authenticator
-        gate = Gate(who, authenticator=authenticator)
+        self.tokens = tokens
+        gate = Gate(who, authenticator=authenticator, tokens=lambda: self.tokens)
         self._http = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=gate), base_url="http://gate"
         )
@@ -77,8 +79,8 @@ async def gate(engine: Engine, store: KeyStore, tmp_path: Path) -> AsyncIterator
     keys = tmp_path / "jwks.json"
     keys.write_bytes(idp.EVERYBODY)
     rules = PeopleRules((idp.rules(jwks_file=str(keys)),))
-    authenticator = Authenticator(engine, HASHER, SystemClock(), rules)
-    client = Client(authenticator)
+    authenticator = Authenticator(engine, HASHER, SystemClock())
+    client = Client(authenticator, TokenVerifier(rules, SystemClock()))
     yield client
     await client.aclose()
     authenticator.close()
@@ -152,8 +154,33 @@ async def test_a_user_of_another_team_is_not_served_by_this_teams_key(
 async def test_where_the_policy_names_no_issuer_no_token_is_believed(gate: Client) -> None:
     gate.authenticator.start()
     assert (await gate.ask(bearer(idp.token())))[0] == 200
-    gate.authenticator.adopt(PeopleRules())
+    gate.tokens = gate.tokens.following(PeopleRules())
     assert (await gate.ask(bearer(idp.token())))[0] == 401
+
+
+async def test_a_route_lets_in_by_the_issuers_of_its_own_policy(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """A policy is switched while a body arrives: the request is under the new one, whole."""
+    keys = tmp_path / "jwks.json"
+    keys.write_bytes(idp.EVERYBODY)
+    before = TokenVerifier(PeopleRules((idp.rules(jwks_file=str(keys)),)), SystemClock())
+    # The new one has other claims, and has read no keys so far.
+    rules = idp.rules(jwks_file=str(keys), teams={"Claims": "clinic"})
+    after = TokenVerifier(PeopleRules((rules,)), SystemClock())
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        principal = await Request(scope).state.admit(after)
+        await JSONResponse({"team": principal.team})(scope, receive, send)
+
+    authenticator = Authenticator(engine, HASHER, SystemClock())
+    authenticator.start()
+    gate = Gate(late, authenticator=authenticator, tokens=lambda: before)
+    transport = httpx2.ASGITransport(app=gate)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gate") as client:
+        answer = await client.get("/v1/anything", headers=[bearer(idp.token())])
+    authenticator.close()
+    assert (answer.status_code, answer.json()) == (200, {"team": "clinic"})
 
 
 async def test_a_person_has_the_role_that_they_took_for_a_time(

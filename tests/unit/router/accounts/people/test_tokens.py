@@ -247,6 +247,27 @@ def with_provider() -> tuple[Provider, ManualClock, TokenVerifier]:
     return provider, clock, TokenVerifier(rules, clock, provider.read)
 
 
+async def test_what_is_known_of_an_issuer_outlives_a_policy_that_leaves_it_as_it_is() -> None:
+    provider, _, tokens = with_provider()
+    assert await believed(tokens, idp.token())
+    provider.down = True
+    another = idp.rules(issuer="https://other.example")
+    later = tokens.following(PeopleRules((another, idp.rules())))
+    assert await believed(later, idp.token())
+    assert provider.reads == 1
+    assert not await believed(later.following(PeopleRules((another,))), idp.token())
+    assert later.following(PeopleRules((another, idp.rules()))) is later
+
+
+async def test_an_issuer_that_signs_elsewhere_from_now_on_is_asked_there() -> None:
+    provider, _, tokens = with_provider()
+    assert await believed(tokens, idp.token())
+    provider.keys = idp.jwks(idp.jwk("rsa", idp.OTHER_RSA))
+    later = tokens.following(PeopleRules((idp.rules(jwks_file="/nowhere/else.json"),)))
+    assert not await believed(later, idp.token())
+    assert await believed(later, idp.token(idp.OTHER_RSA))
+
+
 async def test_a_key_that_the_issuer_has_just_begun_to_use_is_read() -> None:
     provider, clock, tokens = with_provider()
     assert await believed(tokens, idp.token())
