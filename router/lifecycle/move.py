@@ -19,7 +19,7 @@ from router.domain import Json, JsonObject
 from router.ids import new_id
 from router.lifecycle.document import Edit, entry_digest
 from router.lifecycle.evidence import Evidence, verify
-from router.lifecycle.moves import Move, MoveStatus, add, decide, moves_of
+from router.lifecycle.moves import Move, MoveStatus, add, decide, moves_of, next_s
 from router.lifecycle.plan import Change, MoveKind
 from router.lifecycle.requirements import SECOND_PERSON, MoveRefused, require_evidence
 
@@ -107,7 +107,12 @@ def apply(connection: Connection, move: Move, edit: Edit, actor: Actor, now_s: f
     made sure that one person is enough, or that this is the second (`require_approvable`).
     """
     moved = decide(
-        connection, move, MoveStatus.APPLIED, by=actor.name, now_s=now_s, file_sha256=edit.sha256
+        connection,
+        move,
+        MoveStatus.APPLIED,
+        by=actor.name,
+        now_s=next_s(connection, move, now_s),
+        file_sha256=edit.sha256,
     )
     details = _details(moved) | {
         "proposed_by": move.proposed_by,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from router.lifecycle.evidence import Evidence
 from router.lifecycle.plan import Change, MoveKind
@@ -94,6 +95,17 @@ def moves_of(connection: Connection, model_id: str | None = None) -> Sequence[Mo
     if model_id is not None:
         query = query.where(model_moves.c.model_id == model_id)
     return [_move(row) for row in connection.execute(query)]
+
+
+def next_s(connection: Connection, move: Move, now_s: float) -> float:
+    """When this move is made: now, or just after the last of its model, which was before it.
+
+    Moves are put in order by their times (`made`), and clocks are set back.
+    """
+    decided_at_s = model_moves.c.decided_at_s
+    of_model = model_moves.c.model_id == move.change.model_id
+    last_s = connection.scalar(select(func.max(decided_at_s)).where(of_model))
+    return now_s if last_s is None else max(now_s, math.nextafter(last_s, math.inf))
 
 
 def made(moves: Sequence[Move]) -> Sequence[Move]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from router.accounts.limits.hold import NOTHING, Amount
-from router.cascade.walk import ANSWERED, BREAKER_OPEN
+from router.cascade.walk import ANSWERED, UNTRIED
 from router.domain import Outcome
 from router.errors import BackendTimeout
 
@@ -19,7 +19,7 @@ _LEFT_ALONE = frozenset({ANSWERED, BackendTimeout.__name__, "cancelled"})
 
 
 def models_tried(outcome: Outcome) -> frozenset[str]:
-    return frozenset(each.model for each in outcome.attempts if each.outcome != BREAKER_OPEN)
+    return frozenset(each.model for each in outcome.attempts if each.outcome not in UNTRIED)
 
 
 def charges(outcome: Outcome, estimates: Mapping[str, Amount]) -> dict[str, Amount]:

@@ -59,7 +59,7 @@ class BreakGlass:
         if not reason or len(reason) > MAX_REASON:
             raise ValueError(f"say why, in at most {MAX_REASON} characters: --reason TEXT")
         if not 0 < hours <= MAX_HOURS:
-            raise ValueError(f"a grant is for at most {MAX_HOURS:g} hours; open another when over")
+            raise ValueError(f"a grant is for more than 0 and at most {MAX_HOURS:g} hours")
         now_s = self._clock.now_s()
         grant = Grant(new_id(), actor.name, role, reason, now_s, now_s + hours * _HOUR_S)
         row = {

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, insert, select
 
 from router.accounts.people.actor import CLUSTER
 from router.audit.acts import Act, record_act
@@ -57,28 +57,32 @@ def has_no_entry(kind: str, table: Table) -> ColumnElement[bool]:
     return ~exists().where(same)
 
 
+def decided_before(before_s: float | None) -> Select[tuple[str]]:
+    """Ids of requests that were decided before `before_s`, or at any time that is one."""
+    # By the decision: its time has an index.
+    latest_s = math.inf if before_s is None else before_s
+    return select(decisions.c.request_id).where(decisions.c.recorded_at_s < latest_s)
+
+
 def unlogged(
     connection: Connection, kind: str, names: Sequence[str], before_s: float | None
 ) -> Unlogged:
     """Of this kind's rows from before `before_s`, or of all, those that have no entry."""
     table = ROWS[kind]
-    before_s = math.inf if before_s is None else before_s
-    # By the decision: its time has an index.
-    decided = select(decisions.c.request_id).where(decisions.c.recorded_at_s < before_s)
     page = (
         select(stored(table.c.request_id), *(stored(table.c[name]) for name in names))
-        .where(has_no_entry(kind, table), table.c.request_id.in_(decided))
+        .where(has_no_entry(kind, table), table.c.request_id.in_(decided_before(before_s)))
         .order_by(table.c.request_id)
         .limit(_PAGE)
     )
-    digest, count, after = hashlib.sha256(), 0, ""
+    digest, count, after = hashlib.sha256(), 0, None
     while True:
-        rows = read(connection, page.where(table.c.request_id > after))
+        rows = read(connection, page if after is None else page.where(table.c.request_id > after))
         for row in rows:
             digest.update(row_line(row))
         count += len(rows)
         last = rows[-1][0] if rows else None
         # An id that is not text would bring the same page again.
-        if len(rows) < _PAGE or not isinstance(last, str) or last <= after:
+        if len(rows) < _PAGE or not isinstance(last, str) or (after is not None and last <= after):
             return Unlogged(count, digest.hexdigest())
         after = last

@@ -6,6 +6,7 @@ So the log still proves what was in it to whoever has kept a copy, and nothing e
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from router.audit.acts import Act, record_act
 from router.audit.entries import EntryKind
 from router.audit.log.columns import column_digests
-from router.audit.log.held import is_held, live_holds
+from router.audit.log.held import any_hold, is_held
 from router.audit.log.prove import latest_checkpoint
 from router.audit.log.segments import PRUNED, Segment, free_segments, pruned_details
 from router.audit.log.tables import log_beginning, log_leaves, log_pruned
@@ -81,22 +82,24 @@ def _begun(connection: Connection) -> tuple[Segment, int] | None:
 
 def _due(connection: Connection, before_s: float, segment_leaves: int) -> Segment | None:
     size, _note = latest_checkpoint(connection)
-    holds = live_holds(connection)
+    holds = any_hold(connection)
     for segment in free_segments(connection, segment_leaves, size):
         youngest = _entries(segment).with_only_columns(func.max(audit_entries.c.recorded_at_s))
         if connection.execute(youngest).scalar_one() >= before_s:
             return None  # and so are those after it
-        if not is_held(connection, holds, segment.first_seq, segment.end_seq):
+        if not (holds and is_held(connection, segment.first_seq, segment.end_seq)):
             return segment
     return None
 
 
 def _begin(connection: Connection, segment: Segment, act: Act, now_s: float) -> None:
     digests = [*column_digests(connection, segment.first_seq, segment.end_seq)]
-    said = replace(act, details=pruned_details(segment, digests))
+    kept = _places(segment).where(audit_entries.c.id.in_(_kept())).order_by(log_leaves.c.seq)
+    places = connection.scalars(kept).all()
+    said = replace(act, details=pruned_details(segment, digests, places))
     entry_id = record_act(connection, said, now_s)
-    places = {"first_seq": segment.first_seq, "end_seq": segment.end_seq}
-    connection.execute(insert(log_pruned), [{**places, "entry_id": entry_id}])
+    row = {"first_seq": segment.first_seq, "end_seq": segment.end_seq, "entry_id": entry_id}
+    connection.execute(insert(log_pruned), [row])
 
 
 def _done(connection: Connection, segment: Segment) -> None:
@@ -105,7 +108,7 @@ def _done(connection: Connection, segment: Segment) -> None:
 
 
 def _first_with_body(connection: Connection, segment: Segment) -> int | None:
-    first = _entries(segment).with_only_columns(func.min(log_leaves.c.seq))
+    first = _places(segment).with_only_columns(func.min(log_leaves.c.seq))
     first = first.where(audit_entries.c.body.is_not(None), audit_entries.c.id.not_in(_kept()))
     return connection.execute(first).scalar()
 
@@ -116,6 +119,10 @@ def _entries(segment: Segment) -> Select[tuple[str]]:
         .join(log_leaves, log_leaves.c.entry_id == audit_entries.c.id)
         .where(log_leaves.c.seq >= segment.first_seq, log_leaves.c.seq < segment.end_seq)
     )
+
+
+def _places(segment: Segment) -> Select[Any]:
+    return _entries(segment).with_only_columns(log_leaves.c.seq)
 
 
 def _kept() -> CompoundSelect[tuple[str]]:

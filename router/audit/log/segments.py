@@ -31,22 +31,27 @@ class PrunedSegment:
     """`recorded` where an entry of the log says that it was pruned.
 
     `column_digests` are what that says of its entries' columns, a digest for each `block_leaves`
-    places; there are none where an earlier release pruned it.
+    places; there are none where an earlier release pruned it. `kept` are places that have their
+    bodies still.
     """
 
     segment: Segment
     recorded: bool
     column_digests: tuple[str, ...] = ()
     block_leaves: int = BLOCK_LEAVES
+    kept: tuple[int, ...] = ()
 
 
-def pruned_details(segment: Segment, column_digests: Sequence[str]) -> JsonObject:
+def pruned_details(
+    segment: Segment, column_digests: Sequence[str], kept: Sequence[int]
+) -> JsonObject:
     """What the act of pruning says; `pruned_segments` reads it."""
     return {
         "first_seq": segment.first_seq,
         "end_seq": segment.end_seq,
         "block_leaves": BLOCK_LEAVES,
         "columns_sha256": [*column_digests],
+        "kept": [*kept],
     }
 
 
@@ -89,9 +94,10 @@ def _said(body: bytes, segment: Segment) -> PrunedSegment:
             return _unsaid(segment)
         digests = tuple(map(str, details.get("columns_sha256", ())))
         block_leaves = int(details.get("block_leaves", BLOCK_LEAVES))
-    except (AttributeError, LookupError, TypeError, ValueError):
+        kept = tuple(map(int, details.get("kept", ())))
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         return _unsaid(segment)
-    return PrunedSegment(segment, True, digests, max(block_leaves, 1))
+    return PrunedSegment(segment, True, digests, max(block_leaves, 1), kept)
 
 
 def _unsaid(segment: Segment) -> PrunedSegment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -52,12 +53,20 @@ class Gone:
                 )
                 continue
             segments.append(segment)
+            self._look_for(pruned.kept, faults)
             if pruned.column_digests:
                 _compare(connection, pruned, faults)
             else:
                 bare.append(segment)
         gone = sum(_judge(stretch, segments, faults) for stretch in self._stretches)
         return gone, sum(_common(stretch, bare) for stretch in self._stretches)
+
+    def _look_for(self, kept: Sequence[int], faults: Faults) -> None:
+        """Acts outlive the pruning that they explain: without them others would seem unexplained,
+        or what was there before the log would be anything."""
+        for seq in kept:
+            if any(stretch.first <= seq < stretch.end for stretch in self._stretches):
+                faults.add(places(seq, seq + 1), "the entry is gone, and pruning kept it", seq=seq)
 
 
 def _compare(connection: Connection, pruned: PrunedSegment, faults: Faults) -> None:

@@ -1,4 +1,7 @@
-"""Rows of `decisions` and `outcomes` without an entry: from before the log, or slipped in."""
+"""Rows of `decisions` and `outcomes` that no entry vouches for: from before the log, or slipped in.
+
+What is compared with its entry is left to `verify_entries.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, select
 
-from router.audit.log.beginning import BEGAN, ROWS, Unlogged, has_no_entry, unlogged
+from router.audit.log.beginning import (
+    BEGAN,
+    ROWS,
+    Unlogged,
+    decided_before,
+    has_no_entry,
+    unlogged,
+)
 from router.audit.log.faults import MAX_LISTED, Faults
+from router.audit.log.tables import log_leaves, log_pruned
 from router.audit.log.verify_read import Row, read, stored
 from router.audit.tables import audit_entries, decisions
 
 _SAID = "it has no entry"
+_PRUNED = "its entry was pruned, and the row with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ def check_rows(connection: Connection, faults: Faults, beginnings: Sequence[Begi
     for again in beginnings[1:]:
         where = "waiting" if again.seq is None else f"place {again.seq}"
         faults.add(where, "the log had begun before", seq=again.seq, entry_id=again.entry_id)
+    for kind in ROWS:
+        _name_pruned(connection, faults, kind)
     if not beginnings:
         return sum(_undated(connection, faults, kind) for kind in ROWS)
     try:
@@ -63,6 +77,30 @@ def check_rows(connection: Connection, faults: Faults, beginnings: Sequence[Begi
             entry_id=beginnings[0].entry_id,
         )
         return 0
+
+
+def _name_pruned(connection: Connection, faults: Faults, kind: str) -> None:
+    """Pruning takes the row with the body: but that of a decision whose outcome still has one."""
+    table = ROWS[kind]
+    entry, other = audit_entries.c, audit_entries.alias()
+    within = and_(
+        log_leaves.c.seq >= log_pruned.c.first_seq, log_leaves.c.seq < log_pruned.c.end_seq
+    )
+    source = (
+        log_pruned.join(log_leaves, within)
+        .join(audit_entries, entry.id == log_leaves.c.entry_id)
+        .join(table, table.c.request_id == entry.request_id)
+    )
+    rows = (
+        select(stored(table.c.request_id))
+        .select_from(source)
+        .where(entry.kind == kind, entry.body.is_(None))
+        .limit(MAX_LISTED)
+    )
+    if table is decisions:
+        body = and_(other.c.request_id == entry.request_id, other.c.body.is_not(None))
+        rows = rows.where(~exists().where(body))
+    _add(connection, faults, table, rows, _PRUNED)
 
 
 def _held_to(connection: Connection, faults: Faults, kind: str, beginning: Beginning) -> int:
@@ -83,10 +121,8 @@ def _held_to(connection: Connection, faults: Faults, kind: str, beginning: Begin
             f"{found.count} are from before the log; {said.count} were there when it began"
             + ("" if found.count != said.count else ", and they were others"),
         )
-    if beginning.before_s is not None:
-        decided = select(decisions.c.request_id)
-        decided = decided.where(decisions.c.recorded_at_s < beginning.before_s)
-        _name(connection, faults, table, unknown, table.c.request_id.not_in(decided))
+    decided = decided_before(beginning.before_s)
+    _name(connection, faults, table, unknown, table.c.request_id.not_in(decided))
     return found.count
 
 
@@ -113,5 +149,11 @@ def _name(
     connection: Connection, faults: Faults, table: Table, *which: ColumnElement[bool]
 ) -> None:
     rows = select(stored(table.c.request_id)).where(*which).limit(MAX_LISTED)
+    _add(connection, faults, table, rows, _SAID)
+
+
+def _add(
+    connection: Connection, faults: Faults, table: Table, rows: Select[Any], problem: str
+) -> None:
     for (request_id,) in read(connection, rows):
-        faults.add(f"row in {table.name}", _SAID, request_id=request_id)
+        faults.add(f"row in {table.name}", problem, request_id=request_id)

@@ -8,25 +8,29 @@ from sqlalchemy import Connection, String, and_, bindparam, exists, or_, select,
 
 from router.accounts.limits.admission import LONGEST_REQUEST_S
 from router.audit.vault.rules import SECONDS_PER_DAY
-from router.audit.vault.sealed import KeyOf, Sealer
+from router.audit.vault.sealed import Sealer
 from router.audit.vault.tables import vault_erasures, vault_keys
 
 REMEMBERED_S = LONGEST_REQUEST_S + SECONDS_PER_DAY
 """For how long a request of before an erasure may still write: as long as the longest takes, and
 the day for which a gateway that cannot reach the database may owe it what has happened."""
 
+CLOCKS_APART_S = LONGEST_REQUEST_S
+"""By how much a clock may be ahead. An erasure is as young as what it found: where that came from
+far in the future, what is requested later is not refused until then."""
+
 _erasure = vault_erasures.c
 # An erasure that waits lets a text in: what is held or too young has to stay, and goes with it.
 _ERASED = exists().where(
     _erasure.requested_at_s >= bindparam("requested_at_s"),
-    _erasure.done_at_s.is_not(None),
+    _erasure.done_at_s >= bindparam("requested_at_s") - CLOCKS_APART_S,
     or_(
         _erasure.request_id == bindparam("request_id", type_=String),
         and_(
             _erasure.team == bindparam("team", type_=String),
             _erasure.subject == bindparam("subject", type_=String),
         ),
-        and_(_erasure.team == bindparam("whole_team", type_=String), _erasure.whole_team.is_(True)),
+        and_(_erasure.team == bindparam("team", type_=String), _erasure.whole_team.is_(True)),
     ),
 )
 _IS_ERASED = select(_ERASED)
@@ -54,16 +58,10 @@ def forget(connection: Connection, now_s: float) -> None:
 
 
 def _said(sealer: Sealer) -> dict[str, Any]:
-    """Only what the fate of its key does not say already, and better than clocks can.
-
-    The key of a subject, or of a team that is erased whole, is destroyed, and there is another for
-    what comes later. What shares the key of its team has to be told apart by subject, and a key
-    that is not written yet cannot have been destroyed.
-    """
+    """By its time, whatever its key is: one that was made since may be found by who came before."""
     return {
         "requested_at_s": sealer.requested_at_s,
         "request_id": sealer.request_id,
         "team": sealer.team,
-        "subject": sealer.subject if sealer.key_of is KeyOf.TEAM else None,
-        "whole_team": sealer.team if sealer.key_of is KeyOf.REQUEST else None,
+        "subject": sealer.subject,
     }

@@ -140,7 +140,8 @@ def _asked_for(connection: Connection, target: Target, actor: Actor, now_s: floa
         "key_id": key_id,
         "requested_at_s": max(now_s, *_newest_s(connection, columns)),
     }
-    connection.execute(update(vault_keys).where(keys_of(columns)).values(slot=None))
+    in_use = and_(keys_of(columns), vault_keys.c.slot.is_not(None))
+    connection.execute(update(vault_keys).where(in_use).values(slot=None))
     found = select(vault_erasures).where(waiting_for(columns))
     waiting = connection.execute(found).mappings().first()
     if waiting is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_
 
 from router.audit.tables import decisions, outcomes
 from router.audit.vault.holds import OfRequest, OfSubject
@@ -62,10 +62,11 @@ def concerned_texts(row: Row) -> ColumnElement[bool]:
     """
     if row["request_id"] is not None:
         return texts_of(row)
-    text, key_ids = vault_texts.c, select(vault_keys.c.id)
-    of_later = text.key_id.in_(key_ids.where(keys_of(row), vault_keys.c.slot.is_not(None)))
-    in_time = and_(text.requested_at_s <= row["requested_at_s"], ~of_later)
-    return and_(texts_of(row), or_(in_time, text.key_id.in_(key_ids.where(concerned_keys(row)))))
+    # A look for each text, up to as many as a batch takes: a team may have a million keys.
+    its_key = vault_keys.c.id == vault_texts.c.key_id
+    of_later = exists().where(its_key, keys_of(row), vault_keys.c.slot.is_not(None))
+    in_time = and_(vault_texts.c.requested_at_s <= row["requested_at_s"], ~of_later)
+    return and_(texts_of(row), or_(in_time, exists().where(its_key, concerned_keys(row))))
 
 
 def keys_of(row: Row) -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Engine, RowMapping, String, and_, cast, or
 from router.audit.tables import decisions, outcomes
 from router.store.database import reading
 
-NOTHING_SENT = frozenset({"EgressRefused", "breaker_open"})
+NOTHING_SENT = frozenset({"EgressRefused", "breaker_open", "queued", "no_room"})
 """Outcomes of attempts in which no byte has left."""
 
 _FETCH = 1_000

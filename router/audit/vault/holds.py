@@ -101,7 +101,9 @@ def lift_hold(
     act = Act("vault.hold_lifted", actor.name, given(reason), {"hold": hold_id})
     live = (vault_holds.c.id == hold_id) & vault_holds.c.lifted_at_s.is_(None)
     if connection.execute(update(vault_holds).where(live).values(lifted_at_s=now_s)).rowcount == 0:
-        raise RecordNotFound("There is no such hold that is not lifted already.")
+        raise RecordNotFound(
+            "There is no such hold that is not lifted already: `ringfence vault hold list`."
+        )
     record_act(connection, act, now_s)
 
 

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from router.audit.vault.sealing import TextKey
 from router.domain import DataClass
-
-
-class KeyOf(StrEnum):
-    """Whose a key is: a request's own, or shared by those of a subject or of a team."""
-
-    REQUEST = "request"
-    SUBJECT = "subject"
-    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +20,6 @@ class Sealer:
     """
 
     key: TextKey
-    key_of: KeyOf
     request_id: str
     team: str
     subject: str | None

@@ -12,7 +12,7 @@ from router.audit.vault.erased import is_erased, may_be_kept
 from router.audit.vault.errors import KeyUnavailable
 from router.audit.vault.keys import NewKey, VaultKeys
 from router.audit.vault.rules import KeyPer, Part, VaultRules
-from router.audit.vault.sealed import KeyOf, Sealed, Sealer
+from router.audit.vault.sealed import Sealed, Sealer
 from router.audit.vault.sealing import Place, TextKey
 from router.audit.vault.subjects import SubjectNames
 from router.audit.vault.tables import vault_texts
@@ -92,18 +92,15 @@ class Vault:
         shared: TextKey | None,
         requested_at_s: float,
     ) -> Sealed:
-        own = None
         if shared is not None:
-            key = shared
-            key_of = KeyOf.TEAM if self._rules.key_per is KeyPer.TEAM else KeyOf.SUBJECT
+            own, key = None, shared
         else:
             own = self._keys.own(principal.team, request.request_id, requested_at_s)
-            key, key_of = own.key, KeyOf.REQUEST
+            key = own.key
         data_class = classification.data_class
         keep = self._rules.keep(data_class, principal.purpose)
         sealer = Sealer(
             key=key,
-            key_of=key_of,
             request_id=request.request_id,
             team=principal.team,
             subject=self._subject_of(request, principal),

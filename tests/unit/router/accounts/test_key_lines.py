@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -91,6 +91,22 @@ def test_limits_of_a_keys_own_go_over_to_its_successor(engine: Engine) -> None:
     _, new, text = store.rotate(key.id, overlap_s=600)
     assert new.scope.allowance == own
     assert principal_of(engine, clock, text).allowance == own
+
+
+def test_what_a_release_before_limits_of_keys_has_rotated_has_those_of_its_line(
+    engine: Engine,
+) -> None:
+    clock = ManualClock()
+    store = KeyStore(engine, HASHER, clock)
+    own = Allowance(requests_per_minute=3, budget_nano_usd_per_day=FIVE_DOLLARS)
+    first, _ = store.create(team="claims", allowance=own)
+    _, second, text = store.rotate(first.id, overlap_s=600)
+    with engine.begin() as connection:
+        nothing = dict.fromkeys(("line", *asdict(own)))
+        connection.execute(update(api_keys).where(api_keys.c.id == second.id).values(nothing))
+    assert principal_of(engine, clock, text).allowance == own
+    _, _, newest = store.rotate(second.id, overlap_s=600)
+    assert principal_of(engine, clock, newest).allowance == own
 
 
 def test_a_change_of_limits_is_one_of_the_whole_line_and_an_act(engine: Engine) -> None:

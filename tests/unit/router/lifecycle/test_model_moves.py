@@ -21,7 +21,7 @@ from router.lifecycle.by_hand import warnings
 from router.lifecycle.document import edited
 from router.lifecycle.evidence import Evidence, gather
 from router.lifecycle.move import apply, is_overtaken, propose, refuse, require_approvable
-from router.lifecycle.moves import Move, MoveStatus, moves_of, read, version_before
+from router.lifecycle.moves import Move, MoveStatus, made, moves_of, read, version_before
 from router.lifecycle.plan import Change, adoption, promotion, rollback
 from router.lifecycle.requirements import EvidenceKind, MoveRefused
 from router.lifecycle.unrecorded import read_unrecorded
@@ -260,6 +260,24 @@ def test_a_move_is_decided_once(desk_anywhere: Desk) -> None:
         assert read(connection, move.id) == refused
         with pytest.raises(MoveRefused, match="no such move"):
             read(connection, "other")
+
+
+def test_a_clock_that_is_set_back_puts_no_move_before_another(desk_anywhere: Desk) -> None:
+    desk = desk_anywhere
+    desk.now_s = itertools.count(10_000.0).__next__
+    for to, share in ((State.SHADOW, None), (State.CANARY, 0.05)):
+        desk.promote(to, share)
+    desk.now_s = itertools.count(1.0).__next__
+    desk.promote(State.RETIRED)
+    assert made(desk.moves())[-1].change.to_state is State.RETIRED
+    with desk.engine.connect() as connection:
+        found = read_unrecorded(connection, desk.document)
+    assert "tiny@2" not in {each.place.name for each in found}
+    text = desk.models.read_text()
+    desk.models.write_text(text.replace("state: retired", "state: deprecated"))
+    with desk.engine.connect() as connection:
+        found = read_unrecorded(connection, desk.document)
+    assert [each.place.name for each in found if each.undoes_retirement] == ["tiny@2"]
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

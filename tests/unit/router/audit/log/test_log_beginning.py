@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -136,6 +137,53 @@ def test_a_later_row_is_still_named_by_itself(engine: Engine) -> None:
     assert (fault.where, fault.request_id) == ("row in decisions", "forged")
 
 
+@pytest.mark.parametrize("logged", [True, False])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"request_id": ""},
+        {"request_id": b"\xff"},
+        {"recorded_at_s": math.inf},
+        {"recorded_at_s": "yesterday"},
+    ],
+    ids=str,
+)
+def test_what_no_gateway_would_write_is_not_overlooked(
+    engine: Engine, odd: dict[str, Any], logged: bool
+) -> None:
+    with engine.begin() as connection:
+        rows_of_old(connection, 3)
+    if logged:
+        fill(engine, 2)
+    begin(engine, BEGAN_S + 60)
+    slip_in(engine)
+    ((column, value),) = odd.items()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE decisions SET {column} = ? WHERE request_id = 'forged'", (value,)
+        )
+    assert not verify(engine, PUBLIC_KEY).ok
+
+
+@pytest.mark.parametrize("logged", [True, False])
+def test_an_outcome_that_nobody_decided_is_named(engine: Engine, logged: bool) -> None:
+    with engine.begin() as connection:
+        rows_of_old(connection, 3)
+    if logged:
+        fill(engine, 2)
+    begin(engine, BEGAN_S + 60)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        row = connection.execute(select(outcomes)).mappings().first()
+        assert row is not None
+        connection.execute(insert(outcomes), [dict(row) | {"request_id": "forged"}])
+        connection.commit()
+    (fault,) = verify(engine, PUBLIC_KEY).faults
+    assert (fault.where, fault.request_id) == ("row in outcomes", "forged")
+
+
 def test_a_log_that_is_said_to_begin_again_is_named(engine: Engine) -> None:
     begin(engine)
     fill(engine, 2)
@@ -180,3 +228,19 @@ def test_the_act_outlives_the_pruning_of_its_segment(engine: Engine) -> None:
         body = connection.scalar(select(audit_entries.c.body).where(audit_entries.c.id == first))
     assert body is not None
     assert json.loads(body)["details"]["decisions"]["count"] == 0
+
+
+def test_the_act_cannot_be_taken_away_as_if_it_had_been_pruned(any_engine: Engine) -> None:
+    """And the log begun again, over what was slipped in meanwhile."""
+    begin(any_engine, BEGAN_S - 1)
+    fill(any_engine, 20)
+    prune(any_engine, BEGAN_S + 99)
+    first = select(log_leaves.c.entry_id).where(log_leaves.c.seq == 0).scalar_subquery()
+    with any_engine.begin() as connection:
+        mine = audit_entries.c.id == first
+        connection.execute(update(audit_entries).where(mine).values(body=None))
+        connection.execute(delete(log_beginning))
+    slip_in(any_engine)
+    begin(any_engine, BEGAN_S + 200)
+    (fault,) = verify(any_engine, PUBLIC_KEY).faults
+    assert (fault.where, fault.what) == ("place 0", "the entry is gone, and pruning kept it")

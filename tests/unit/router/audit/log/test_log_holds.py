@@ -121,3 +121,27 @@ def test_a_hold_comes_too_late_for_a_segment_that_is_being_emptied(engine: Engin
     hold(engine, request_id=requests[5])
     assert prune(engine, LATE_S) == 44, "the act of it is in the log already"
     assert verify(engine, PUBLIC_KEY).faults == ()
+
+
+@pytest.mark.parametrize("kind", ["request", "subject", "time"])
+def test_thousands_of_holds_are_no_more_than_one(any_engine: Engine, kind: str) -> None:
+    requests = fill(any_engine, 24)
+    keep_text(any_engine, requests[10], "claims", SUBJECT)
+    nothing = dict.fromkeys(("request_id", "key_id", "team", "subject", "from_s", "to_s"))
+    said = {"reason": "suit", "placed_by": "counsel", "placed_at_s": BEGAN_S}
+    covered = {
+        "request": lambda n: {"request_id": f"other-{n}", "key_id": "key"},
+        "subject": lambda n: {"team": "claims", "subject": f"other-{n}"},
+        "time": lambda n: {"team": f"other-{n}", "from_s": 0.0, "to_s": LATE_S},
+    }[kind]
+    rows = [nothing | said | {"id": str(n)} | covered(n) for n in range(2_000)]
+    with any_engine.begin() as connection:
+        connection.execute(insert(vault_holds), rows)
+    mine = {
+        "request": {"request_id": requests[10], "key_id": "key"},
+        "subject": {"team": "claims", "subject": SUBJECT},
+        "time": {"team": "claims", "from_s": BEGAN_S + 10, "to_s": BEGAN_S + 11},
+    }
+    hold(any_engine, **mine[kind])
+    prune(any_engine, LATE_S)
+    assert without_body(any_engine) == [0, 32]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from router.audit.acts import Act, record_act
 from router.audit.log.columns import BLOCK_LEAVES
@@ -14,8 +14,16 @@ from router.audit.log.segments import PRUNED
 from router.audit.log.sequence import sequence
 from router.audit.log.tables import log_leaves, log_pruned
 from router.audit.log.verify import verify
-from router.audit.tables import audit_entries
-from tests.unit.router.audit.log.filled_log import BEGAN_S, PUBLIC_KEY, fill, prune, sign
+from router.audit.tables import audit_entries, decisions, outcomes
+from tests.unit.router.audit.log.filled_log import (
+    BEGAN_S,
+    PUBLIC_KEY,
+    add_decision,
+    add_outcome,
+    fill,
+    prune,
+    sign,
+)
 
 OTHER: dict[str, Any] = {
     "recorded_at_s": BEGAN_S - 86_400,
@@ -64,6 +72,9 @@ def prune_as_before(engine: Engine, act: dict[str, Any]) -> None:
         connection.execute(
             update(audit_entries).where(audit_entries.c.id.in_(old)).values(body=None)
         )
+        requests = select(audit_entries.c.request_id).where(audit_entries.c.body.is_(None))
+        for table in (outcomes, decisions):
+            connection.execute(delete(table).where(table.c.request_id.in_(requests)))
         sequence(connection, 1_000)
         sign(connection, BEGAN_S + 100)
 
@@ -89,6 +100,8 @@ def test_what_an_earlier_release_pruned_is_whole_and_said_to_be_less(engine: Eng
         {"columns_sha256": {"a": "b"}, "block_leaves": -1},
         {"columns_sha256": 7},
         {"columns_sha256": ["0" * 64], "block_leaves": "many"},
+        {"columns_sha256": ["0" * 64], "kept": ["many"]},
+        {"columns_sha256": ["0" * 64], "kept": [0]},
     ],
 )
 def test_an_act_that_says_anything_else_is_a_fault_and_stops_nobody(
@@ -106,3 +119,47 @@ def test_the_act_has_the_digests(engine: Engine) -> None:
     with engine.connect() as connection:
         said = [json.loads(body)["details"] for body in connection.scalars(acts)]
     assert [len(each["columns_sha256"]) for each in said] == [1, 1]
+
+
+def test_a_row_of_a_pruned_record_that_comes_back_is_named(any_engine: Engine) -> None:
+    (request_id, *_) = fill(any_engine, 20)
+    with any_engine.connect() as connection:
+        mine = [
+            (table, connection.execute(select(table).where(table.c.request_id == request_id)))
+            for table in (decisions, outcomes)
+        ]
+        rows = [(table, dict(found.mappings().one())) for table, found in mine]
+    assert prune(any_engine, BEGAN_S + 99) == 32
+    for count, (table, row) in enumerate(rows, 1):
+        with any_engine.begin() as connection:
+            connection.execute(insert(table), [row])
+        faults = verify(any_engine, PUBLIC_KEY).faults
+        assert [fault.request_id for fault in faults] == [request_id] * count
+        assert faults[-1].where == f"row in {table.name}"
+
+
+def test_a_decision_whose_outcome_is_not_pruned_keeps_its_row(any_engine: Engine) -> None:
+    with any_engine.begin() as connection:
+        request_id = add_decision(connection, BEGAN_S)
+    fill(any_engine, 20, BEGAN_S + 1)
+    with any_engine.begin() as connection:
+        add_outcome(connection, request_id, BEGAN_S + 60)
+        sequence(connection, 1_000)
+        sign(connection, BEGAN_S + 60)
+    assert prune(any_engine, BEGAN_S + 99) == 32
+    assert verify(any_engine, PUBLIC_KEY).faults == ()
+
+
+def test_a_number_that_is_none_stops_nobody(engine: Engine) -> None:
+    fill(engine, 20)
+    prune_as_before(engine, {"first_seq": 0, "end_seq": 16, "block_leaves": 1_234})
+    with engine.begin() as connection:
+        act = select(log_pruned.c.entry_id).scalar_subquery()
+        connection.execute(delete(log_leaves).where(log_leaves.c.entry_id == act))
+        mine = audit_entries.c.id == act
+        body = connection.scalar(select(audit_entries.c.body).where(mine))
+        assert body is not None
+        forged = body.replace(b"1234", b"1e999")
+        connection.execute(update(audit_entries).where(mine).values(body=forged))
+    wheres = {fault.where for fault in verify(engine, PUBLIC_KEY).faults}
+    assert "pruned segment from place 0" in wheres

@@ -29,7 +29,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def room(engine: Engine) -> Iterator[Room]:
-    writer = Writer(engine)
+    # Some tests ask hundreds of requests at once, on machines that do something else, too.
+    writer = Writer(engine, timeout_s=120)
     writer.start()
     yield Room(engine, writer)
     writer.close()

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from vault_case import ADMIN, AUDITOR, DAY_S, KEEP_ALL, NAMES, Room, asked
 
 from router.audit.ledger import OpenRecord
-from router.audit.vault.erased import REMEMBERED_S
+from router.audit.vault.erased import CLOCKS_APART_S, REMEMBERED_S
 from router.audit.vault.erasure import BATCH, erase, settle
 from router.audit.vault.erasure_scope import OfTeam, Target
 from router.audit.vault.errors import KeyUnavailable
@@ -199,6 +199,44 @@ async def test_a_clock_that_was_ahead_keeps_nothing_from_an_erasure(room: Room) 
     assert room.erase("p-1").done
     await room.close(opened)
     assert room.kept() == set()
+
+
+@pytest.mark.parametrize("target", [of("p-1"), OfTeam("claims")], ids=["subject", "team"])
+async def test_a_key_that_was_made_since_keeps_nothing_of_before(
+    room: Room, target: Target
+) -> None:
+    """It looked for its key after the erasure, and had come before."""
+    await room.ask(subject="p-1")
+    request, principal, classification, _ = asked(subject="p-1")
+    came_at_s = room.clock.now_s()
+    room.clock.advance(1)
+    assert room.erase_all(target).erasure.done
+    room.clock.advance(1)
+    await room.ask(subject="p-1")
+    later = room.kept()
+    room.clock.at_s = came_at_s
+    sealed = await room.vault.seal_input(request, principal, classification)
+    room.clock.advance(3)
+    with pytest.raises(TextNotKept):
+        await room.writer.write(sealed.write)
+    assert room.kept() == later
+
+
+@pytest.mark.parametrize("rules", [KEEP_ALL, PER_TEAM], ids=["request", "team"])
+async def test_a_text_from_the_far_future_stops_nobody_after_an_erasure(
+    room: Room, rules: VaultRules
+) -> None:
+    room.rules = rules
+    ten_years_s = 3_650 * DAY_S
+    room.clock.advance(ten_years_s)
+    await room.ask()
+    room.clock.advance(-ten_years_s)
+    await room.ask()
+    assert room.erase_all(OfTeam("claims")).erasure.done
+    assert room.kept() == set()
+    room.clock.advance(CLOCKS_APART_S + 1)
+    later = await room.ask()
+    assert room.kept() == {(later, "input"), (later, "output")}
 
 
 async def test_more_than_a_batch_is_erased_in_several_and_counted_as_one(room: Room) -> None:

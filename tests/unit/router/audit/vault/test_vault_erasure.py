@@ -68,6 +68,7 @@ async def test_no_digest_can_be_checked_after_an_erasure(room: Room) -> None:
 async def test_what_a_subject_sends_after_an_erasure_is_kept_under_another_key(room: Room) -> None:
     before = await room.ask(subject="p-1")
     room.erase("p-1")
+    room.clock.advance(1)
     after = await room.ask(subject="p-1")
     assert gone(room, before)
     assert not gone(room, after)
