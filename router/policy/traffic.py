@@ -71,7 +71,7 @@ def of_lines(lines: Iterable[str], file: str) -> Iterator[Made]:
                 file,
                 number,
                 f"is no request: {place}: {first['msg']}",
-                f"write a JSON object with some of the keys {', '.join(_KEYS)}",
+                f"write a JSON object with `class`, and any of the keys {', '.join(_KEYS)}",
             )
             raise ConfigError((problem,)) from None
         yield Made(

@@ -11,8 +11,8 @@ from router.domain import Role
 from router.errors import RequestError
 from serving.cli.output import cures, fail
 from serving.cli.settling import settle_later
+from serving.cli.state import existing
 from serving.cluster.accounts import actor_of_files, actor_of_token
-from serving.cluster.paths import ClusterPaths
 
 TOKEN_VARIABLE = "RINGFENCE_TOKEN"  # noqa: S105 -- its name, not a token
 
@@ -20,11 +20,14 @@ TOKEN_VARIABLE = "RINGFENCE_TOKEN"  # noqa: S105 -- its name, not a token
 def require_actor(state_dir: Path, needed: Permission | Role) -> Actor:
     """Who acts, if they may: prints why not and leaves with exit status 1 otherwise.
 
+    There has to be a state directory: one by a mistyped name would be a new cluster's, which
+    whoever typed it administers.
+
     RINGFENCE_TOKEN has an API key with an owner, or a token of one of the policy's identity
     providers. Without it the user of the operating system acts, as `os:NAME` with the roles admin
     and operator, for as long as there is no valid key with the role admin.
     """
-    paths = ClusterPaths.of(state_dir)
+    paths = existing(state_dir)
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     with cures():
         try:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from router.accounts.people.permissions import Permission
-from router.audit.vault.exposure import Exposure, Outside
+from router.audit.vault.exposure import Exposure, Outside, Row
 from router.audit.vault.exposure import exposure as went_out
 from router.registry.registry import HttpBackend, RegisteredModel, Registry
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
 from serving.cli.output import err, out, print_json
+from serving.cli.particulars import particulars
 from serving.cli.today import days
 from serving.cli.vault_options import Since, Team, Until
 from serving.cli.vault_state import open_vault
@@ -75,20 +76,12 @@ def _provider(entry: RegisteredModel) -> str:
 
 
 def _print(found: Exposure) -> None:
-    table = Table(box=None)
-    for column in ("day", "team", "class", "model"):
-        table.add_column(column)
-    for column in ("requests", "answered", "tokens in", "tokens out", "US$"):
-        table.add_column(column, justify="right")
-    table.add_column("found in them")
+    if not found.rows:
+        out.print("nothing went out", markup=False)
     for row in found.rows:
-        table.add_row(
-            *(row.day, row.team, row.data_class, row.model),
-            *(f"{n:,}" for n in (row.requests, row.answered, row.input_tokens, row.output_tokens)),
-            f"{row.cost_nano_usd / _NANO_USD_PER_USD:,.4f}",
-            ", ".join(f"{name} {count}" for name, count in row.entity_counts.items()),
-        )
-    out.print(table if found.rows else "nothing went out")
+        heading = f"{row.day}  {row.model}  {row.data_class}  {row.team}"
+        out.print(heading, markup=False)
+        out.print(particulars(_particulars(row)))
     if found.unfinished:
         err.print(
             f"{len(found.unfinished)} requests have no outcome and may have gone out: --json has "
@@ -96,3 +89,10 @@ def _print(found: Exposure) -> None:
             style="yellow",
             markup=False,
         )
+
+
+def _particulars(row: Row) -> Iterator[tuple[str, str]]:
+    yield "requests", f"{row.requests:,}, of which {row.answered:,} answered"
+    yield "tokens", f"{row.input_tokens:,} in, {row.output_tokens:,} out"
+    yield "US$", f"{row.cost_nano_usd / _NANO_USD_PER_USD:,.4f}"
+    yield "found", ", ".join(f"{name} {count:,}" for name, count in row.entity_counts.items())

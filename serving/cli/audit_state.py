@@ -50,7 +50,12 @@ def key_given(text: str) -> Ed25519PublicKey:
         is_file = file.is_file()
     except (OSError, ValueError):  # longer than any name may be
         is_file = False
-    return _read(file) if is_file else read_key(text.encode())
+    if is_file:
+        return _read(file)
+    try:
+        return read_key(text.encode())
+    except ValueError as error:
+        raise ValueError(f"there is no file of the name that --key has, and {error}") from None
 
 
 def shortened(digest: bytes) -> str:

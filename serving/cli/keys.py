@@ -73,8 +73,10 @@ def create(
 
     Example: ringfence keys create --team radiology --floor confidential --tiers fast,private
     """
-    actor = require_actor(state_dir, Permission.MANAGE_KEYS)
     paths = ClusterPaths.of(state_dir)
+    with cures():
+        paths.create()  # keys may be made before anything has served
+    actor = require_actor(state_dir, Permission.MANAGE_KEYS)
     with cures():
         key, text = open_key_store(paths).create(
             team=team,

@@ -23,6 +23,11 @@ _ANSWERS: Mapping[LifecycleState, str] = {
     LifecycleState.RETIRED: "nobody, for good",
 }
 """Total: a test fails on a state of which nothing is said."""
+_CURES: Mapping[bool, str] = {
+    False: "have somebody answer for it by `ringfence models adopt`",
+    True: "what was edited by hand is to be written back, and moved by `ringfence models promote`",
+}
+"""By whether it was edited by hand."""
 
 
 def print_page(row: Mapping[str, Any]) -> None:
@@ -51,6 +56,9 @@ def print_unrecorded(found: Sequence[Unrecorded]) -> None:
     out.print("\nno recorded move has brought it there", style="yellow", markup=False)
     for each in found:
         out.print(f"  {each}", style="yellow", markup=False)
+    for by_hand, cure in _CURES.items():
+        if any(each.by_hand is by_hand for each in found):
+            out.print(f"  cure: {cure}", style="yellow", markup=False)
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from router.accounts.people.grants import MAX_HOURS, Grant
 from router.accounts.people.permissions import Permission
@@ -15,6 +14,7 @@ from router.domain import Role
 from serving.cli.actor import require_actor
 from serving.cli.options import STATE_DIR, AsJson, Reason, StateDir
 from serving.cli.output import cures, fail, out, print_json
+from serving.cli.particulars import particulars
 from serving.cli.state import existing
 from serving.cluster.accounts import open_break_glass
 
@@ -86,21 +86,15 @@ def list_grants(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> Non
     if not grants:
         out.print("no grants", markup=False)
         return
-    table = Table(box=None)
-    table.add_column("id", no_wrap=True)
-    for column in ("actor", "role", "state", "expires", "reason"):
-        table.add_column(column)
     for grant in grants:
-        shown = _shown(grant)
-        table.add_row(
-            shown["id"],
-            escape(shown["actor"]),
-            shown["role"],
-            shown["state"],
-            shown["expires"],
-            escape(shown["reason"]),
-        )
-    out.print(table)
+        out.print(grant.id, markup=False)
+        out.print(particulars(_particulars(grant)))
+
+
+def _particulars(grant: Grant) -> Iterator[tuple[str, str]]:
+    shown = _shown(grant)
+    for name in ("actor", "role", "state", "expires", "reason"):
+        yield name, shown[name]
 
 
 def _shown(grant: Grant) -> dict[str, Any]:

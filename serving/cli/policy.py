@@ -49,7 +49,8 @@ def lint(
         for severity, problem in found:
             style = "red" if severity == "error" else "yellow"
             err.print(f"{severity}: {problem}", style=style, markup=False)
-        out.print(f"{len(found)} findings" if found else "nothing found", markup=False)
+        count = f"{len(found)} finding{'s' * (len(found) != 1)}"
+        out.print(count if found else "nothing found", markup=False)
     if failed:
         raise typer.Exit(EXIT_FAILED)
 

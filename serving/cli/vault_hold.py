@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from router.accounts.people.permissions import Permission
 from router.audit.vault.holds import (
@@ -24,6 +23,7 @@ from router.store.database import reading
 from serving.cli.actor import require_actor
 from serving.cli.options import STATE_DIR, AsJson, StateDir
 from serving.cli.output import out, print_json
+from serving.cli.particulars import particulars
 from serving.cli.today import days
 from serving.cli.vault_options import Reason, Request, Subject, Team, Until, subject_of
 from serving.cli.vault_state import OpenVault, open_vault, shown_time
@@ -96,15 +96,9 @@ def show(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
     if not holds:
         out.print("no holds", markup=False)
         return
-    table = Table(box=None)
-    table.add_column("id", no_wrap=True)
-    for column in ("covers", "reason", "placed by", "placed", "lifted"):
-        table.add_column(column)
     for hold in holds:
-        lifted = "" if hold.lifted_at_s is None else shown_time(hold.lifted_at_s)
-        said = (_covered(hold), hold.reason, hold.placed_by)
-        table.add_row(hold.id, *map(escape, said), shown_time(hold.placed_at_s), lifted)
-    out.print(table)
+        out.print(hold.id, markup=False)
+        out.print(particulars(_particulars(hold)))
 
 
 def _scope(
@@ -123,6 +117,13 @@ def _scope(
         case None, str(), None, str():
             return OfTime(team, *days(first, last))
     raise typer.BadParameter("name a --request, or a --team with its --subject or its --from")
+
+
+def _particulars(hold: Hold) -> Iterator[tuple[str, str]]:
+    yield "covers", _covered(hold)
+    yield "reason", hold.reason
+    yield "placed", f"{shown_time(hold.placed_at_s)} by {hold.placed_by}"
+    yield "lifted", "" if hold.lifted_at_s is None else shown_time(hold.lifted_at_s)
 
 
 def _covered(hold: Hold) -> str:

@@ -260,7 +260,9 @@ def test_a_move_that_is_overtaken_is_listed_so_and_ends_with_the_next(house: Hou
 def test_what_no_move_has_brought_about_is_listed_until_somebody_answers(house: House) -> None:
     says = "tiny@1 is production in models.yaml, and no move of it is recorded"
     for words in (("list",), ("show", "tiny@1")):
-        assert says in house.run(*words).stdout
+        said = house.run(*words).stdout
+        assert says in said
+        assert "cure: have somebody answer for it by `ringfence models adopt`" in said
     assert says not in house.run("show", "tiny@2").stdout
     (listed,) = house.ran("list")["unrecorded"]
     assert (listed["name"], listed["what"], listed["by_hand"]) == ("tiny@1", "state", False)

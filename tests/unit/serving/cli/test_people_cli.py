@@ -102,14 +102,14 @@ def test_a_developer_takes_none(paths: ClusterPaths) -> None:
     assert grants(paths) == []
 
 
-def test_people_see_a_table(paths: ClusterPaths) -> None:
+def test_people_see_all_of_a_grant_at_80_columns(paths: ClusterPaths) -> None:
     assert "no grants" in run(paths, "list").stdout
     opened = run(paths, *OPEN, token=key(paths, "o.operator", Role.OPERATOR))
     assert "o.operator is auditor until" in opened.stdout
     shown = CliRunner().invoke(
-        app, ["list", "--state-dir", str(paths.state)], env={"COLUMNS": "200"}
+        app, ["list", "--state-dir", str(paths.state)], env={"COLUMNS": "80"}
     )
-    for part in ("o.operator", "auditor", "open", "complaint 4711"):
+    for part in (grants(paths)[0]["id"], "o.operator", "auditor", "open", "complaint 4711"):
         assert part in shown.stdout
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ ROOT = Path(router.__file__).parent.parent
 FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
 BODY = {"messages": [{"role": "user", "content": "write to a@example.com"}]}
 TODAY = datetime.now(UTC).date().isoformat()
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 KEEP_ALL = VaultRules(classes={each: ClassRules(Keep.BOTH, 0, 30) for each in DataClass})
 OUTSIDE = Attempt("gpt-5-mini@1", None, "answered", 0.1, "https://api.openai.com")
 
@@ -280,6 +281,36 @@ def test_a_team_s_days_are_held_and_listed_for_people(cluster: Cluster) -> None:
         assert shown in listed.stdout
 
 
+def test_80_columns_show_a_hold_with_nothing_left_out(cluster: Cluster) -> None:
+    said = ["hold", "place", "--team", "claims", "--from", TODAY, "--to", TODAY, "--reason", "suit"]
+    placed = cluster.run(vault.app, Role.ADMIN, *said)
+    listed = cluster.run(vault.app, Role.ADMIN, "hold", "list", COLUMNS="80")
+    first = listed.stdout.splitlines()[0]
+    assert first == placed.stdout.strip()
+    assert f"claims, {TODAY} 00:00:00Z to " in listed.stdout
+    assert "by admin-1" in listed.stdout
+    assert "…" not in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["erasures"],
+        ["rotate", "--reason", "every year"],
+        ["hold", "list"],
+        ["hold", "place", "--team", "claims", "--subject", "patient-17", "--reason", "suit"],
+    ],
+)
+def test_a_mistyped_state_directory_stays_one_that_is_not_there(
+    said: list[str], tmp_path: Path
+) -> None:
+    mistyped = Cluster(tmp_path / "mistyped", {Role.ADMIN: ""})
+    refused = mistyped.run(vault.app, Role.ADMIN, *said)
+    assert refused.exit_code == 1
+    assert "name it with --state-dir" in refused.stderr
+    assert not mistyped.state.exists()
+
+
 def test_a_master_key_is_replaced_and_the_old_one_needed_no_more(cluster: Cluster) -> None:
     request_id = cluster.ask()
     why = ["--reason", "every year"]
@@ -326,15 +357,25 @@ def test_the_master_key_moves_to_a_key_management_service(cluster: Cluster, tmp_
 
 def test_exposure_shows_what_went_to_a_provider(cluster: Cluster) -> None:
     request_id = cluster.ask()
-    said = ["exposure", "--provider", "openai", "--from", TODAY, *FILES]
+    said = ["exposure", "--provider", "openai", "--from", YESTERDAY, *FILES]
     table = cluster.run(audit_vault.app, Role.AUDITOR, *said)
     assert table.exit_code == 0, table.output
     for shown in ("claims", "internal", "gpt-5-mini@1", "0.0020"):
         assert shown in table.stdout
+    narrow = cluster.run(audit_vault.app, Role.AUDITOR, *said, COLUMNS="80")
+    assert f"{TODAY}  gpt-5-mini@1  internal  claims" in narrow.stdout
+    assert "1, of which 1 answered" in narrow.stdout
     listed = json.loads(cluster.run(audit_vault.app, Role.AUDITOR, *said, "--json").stdout)
     assert listed["request_ids"] == [request_id]
     nobody = cluster.run(
-        audit_vault.app, Role.AUDITOR, "exposure", "--provider", "opnai", "--from", TODAY, *FILES
+        audit_vault.app,
+        Role.AUDITOR,
+        "exposure",
+        "--provider",
+        "opnai",
+        "--from",
+        YESTERDAY,
+        *FILES,
     )
     assert nobody.exit_code == 1
     assert "openai" in nobody.stderr
@@ -345,7 +386,7 @@ def test_exposure_shows_what_went_to_a_provider(cluster: Cluster) -> None:
 
 def test_a_rescan_with_the_real_detector_names_what_it_missed_then(cluster: Cluster) -> None:
     request_id = cluster.ask()
-    said = ["rescan", "--from", TODAY, "--reason", "a new detector", *FILES, "--json"]
+    said = ["rescan", "--from", YESTERDAY, "--reason", "a new detector", *FILES, "--json"]
     scanned = cluster.run(audit_vault.app, Role.AUDITOR, *said)
     assert scanned.exit_code == 0, scanned.output
     [higher] = json.loads(scanned.stdout)["higher"]
