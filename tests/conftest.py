@@ -1,9 +1,10 @@
-"""What all of the session's tests share, started once and when needed: providers, PostgreSQL."""
+"""What all of the session's tests share, started once and when needed: providers, PostgreSQL, the
+engine. And their order.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,12 +15,46 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from serving.simulator.process import SimulatorProcess
-    from tests.engine_cluster import EngineCluster
+    from tests.engine_cluster import StartingEngineCluster
     from tests.postgres import PostgresServer
 
 # A slow machine is not a failed property; and what CI finds, anybody finds again.
 settings.register_profile("ringfence", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("ringfence")
+
+_WHILE_THE_ENGINE_STARTS = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The engine's tests come second: by then it is up. The last ones start clusters of their own,
+    and have the machine to themselves.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        if _needs_engine(item):
+            return 1
+        return 0 if any(map(item.path.is_relative_to, _WHILE_THE_ENGINE_STARTS)) else 2
+
+    items.sort(key=turn)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def starting_engine_cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartingEngineCluster | None]:
+    """Begun with the session's first test, if any test needs it. Whoever does waits for it."""
+    if not any(map(_needs_engine, request.session.items)):
+        yield None
+        return
+    from tests.engine_cluster import StartingEngineCluster
+
+    starting = StartingEngineCluster(tmp_path_factory.mktemp("engine"))
+    yield starting
+    starting.stop()
+
+
+def _needs_engine(item: pytest.Item) -> bool:
+    return "engine_cluster" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
@@ -34,15 +69,6 @@ def providers() -> Iterator[dict[str, SimulatorProcess]]:
             name: running.enter_context(SimulatorProcess(SimulatorConfig(record=True)))
             for name in PROVIDERS
         }
-
-
-@pytest.fixture(scope="session")
-def engine_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineCluster]:
-    """The shipped configuration on the real engine; minutes, so mark its tests `engine`."""
-    from tests.engine_cluster import running_engine_cluster
-
-    with running_engine_cluster(tmp_path_factory.mktemp("engine")) as cluster:
-        yield cluster
 
 
 @pytest.fixture(scope="session")
@@ -75,37 +101,32 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "migrated.db"
-    _migrate(f"sqlite:///{file}")
+@pytest.fixture
+def migrated_sqlite(tmp_path: Path) -> Path:
+    """The file of a database of the test's own, with all tables."""
+    from tests.migrated import migrated_sqlite
+
+    file = tmp_path / "test.db"
+    file.write_bytes(migrated_sqlite())
     return file
 
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: PostgresServer) -> str:
+    from tests.migrated import migrate_url
+
     name = postgres.new_database()
-    _migrate(postgres.url(name))
+    migrate_url(postgres.url(name))
     return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """As `database_url`, with all tables: a copy, which is quicker than to migrate each time."""
+def migrated_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """As `database_url`, with all tables."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        yield f"sqlite:///{request.getfixturevalue('migrated_sqlite')}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = server.new_database(template=request.getfixturevalue("migrated_postgres"))
     yield server.url(name)
     server.drop(name)
-
-
-def _migrate(url: str) -> None:
-    from router.store.database import connect
-    from router.store.migrate import migrate
-
-    engine = connect(url)
-    migrate(engine)
-    engine.dispose()

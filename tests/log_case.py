@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, func, select
@@ -84,13 +83,3 @@ def log_case(url: str, key: Ed25519PrivateKey | None = None) -> Iterator[LogCase
     finally:
         writer.close()
         engine.dispose()
-
-
-def until(condition: Callable[[], Any], timeout_s: float = 60.0) -> Any:
-    """What `condition` returns once that is true; raises TimeoutError if it never is."""
-    deadline_s = time.monotonic() + timeout_s
-    while not (found := condition()):
-        if time.monotonic() > deadline_s:
-            raise TimeoutError("what was waited for did not happen")
-        time.sleep(0.02)
-    return found

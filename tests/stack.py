@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,13 @@ from router.policy.load import load_rules
 from router.policy.policy import Rules
 from router.protocols import Backend, Detector
 from router.store.database import connect
-from router.store.migrate import migrate
 from serving.detection.fake import FakePatternDetector
 from serving.external.adapter import adapter_for
 from serving.gateway import Gateway, GatewaySettings, wire_gateway
 from serving.simulator.config import SimulatorConfig
 from serving.simulator.process import RecordedRequest, SimulatorProcess
+from tests.migrated import migrate_url, migrated_sqlite
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -98,7 +101,7 @@ def models_document(origins: Mapping[str, str]) -> dict[str, Any]:
 
 def policy_document(**cascade: Any) -> dict[str, Any]:
     """The repository's own policy with the stack's models in its tiers, and no patience."""
-    policy: dict[str, Any] = yaml.safe_load((REPOSITORY / "router" / "policy.yaml").read_text())
+    policy: dict[str, Any] = deepcopy(_shipped_policy())
     policy["tiers"] = {
         "fast": ["fast-model"],
         "balanced": ["openai-model"],
@@ -115,6 +118,12 @@ def policy_document(**cascade: Any) -> dict[str, Any]:
         "backoff_initial_s": 0.01,
         "backoff_max_s": 0.05,
     } | cascade
+    return policy
+
+
+@cache
+def _shipped_policy() -> dict[str, Any]:
+    policy: dict[str, Any] = yaml.safe_load((REPOSITORY / "router" / "policy.yaml").read_text())
     return policy
 
 
@@ -182,7 +191,7 @@ class Stack:
     def record_of(self, answer: httpx2.Response) -> dict[str, Any]:
         return self.record(answer.headers["x-ringfence-request-id"])
 
-    def closed_record(self, request_id: str, timeout_s: float = 30.0) -> dict[str, Any]:
+    def closed_record(self, request_id: str, timeout_s: float = 60.0) -> dict[str, Any]:
         """The record, once it has its outcome: for clients that did not wait for their answer."""
         written = "SELECT 1 FROM outcomes WHERE request_id = ?"
         until(lambda: self.rows(written, request_id), timeout_s)
@@ -253,13 +262,15 @@ def running_stack(
         written = models_document(origins), policy_document(**dict(cascade or {}))
         if edit is not None:
             edit(*written)
-        models.write_text(yaml.safe_dump(written[0]))
-        policy.write_text(yaml.safe_dump(written[1]))
+        for file, document in zip((models, policy), written, strict=True):
+            file.write_text(yaml.dump(document, Dumper=yaml.CSafeDumper))
         rules = load_rules(models, policy)
 
+        if database_url is not None:
+            migrate_url(database_url)
         clearance_key = Ed25519PrivateKey.generate()
         settings = GatewaySettings(
-            database_url=database_url or f"sqlite:///{directory / 'ringfence.db'}",
+            database_url=database_url or _database_in(directory),
             root_secret=root_secret or secrets.token_bytes(32),
             clearance_key=clearance_key,
             audit_key=Ed25519PrivateKey.from_private_bytes(_secret(directory / "audit.key")),
@@ -267,7 +278,6 @@ def running_stack(
         )
         engine = connect(settings.database_url)
         stack.callback(engine.dispose)
-        migrate(engine)
         keys = KeyStore(engine, KeyHasher(settings.root_secret), SystemClock())
         _, key = keys.create(team="default")
         real = adapters(rules, clearance_key)
@@ -292,6 +302,14 @@ def running_stack(
         yield made
 
 
+def _database_in(directory: Path) -> str:
+    """The one that is there, or a new one with all tables."""
+    file = directory / "ringfence.db"
+    if not file.exists():
+        file.write_bytes(migrated_sqlite())
+    return f"sqlite:///{file}"
+
+
 def _secret(file: Path) -> bytes:
     """32 bytes, the same for whoever asks again."""
     if not file.exists():
@@ -312,20 +330,12 @@ def adapters(rules: Rules, clearance_key: Ed25519PrivateKey) -> dict[str, Backen
     }
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
-    """What `condition` returns once that is true; raises TimeoutError if it never is."""
-    deadline_s = time.monotonic() + timeout_s
-    while not (found := condition()):
-        if time.monotonic() > deadline_s:
-            raise TimeoutError("what was waited for did not happen")
-        time.sleep(0.01)
-    return found
-
-
 @contextmanager
 def _served(gateway: Gateway, backends: Iterable[Backend]) -> Iterator[str]:
     """Serves from a thread, and closes the adapters' connections on the loop they belong to."""
     listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio sets it only for sockets that name TCP: each answer would wait 40 ms for an ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     port = listener.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(gateway.app, lifespan="off", log_level="critical"))
 

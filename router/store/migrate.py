@@ -16,8 +16,9 @@ def migrate(engine: Engine) -> None:
     """
     with as_file(files("router.store") / "migrations") as scripts, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            # A migration may take longer than any statement of ours should.
+            # A migration may take longer than any statement of ours should, and think between two.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
         config.attributes["connection"] = connection

@@ -13,7 +13,7 @@ from router.clock import SystemClock
 from router.domain import DataClass, Tier
 from router.errors import LedgerUnavailable, NotAuthenticated
 from router.store.database import connect
-from tests.log_case import until
+from tests.waiting import until
 
 HASHER = KeyHasher(b"r" * 32)
 

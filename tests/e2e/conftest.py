@@ -1,4 +1,6 @@
-"""A wired gateway in this process for what needs no engine; see tests/stack.py."""
+"""A wired gateway in this process for what needs no engine (see tests/stack.py), and a database
+server to be killed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 
 from serving.simulator.process import SimulatorProcess
+from tests.postgres import CannotStart, PostgresServer, running_postgres
 from tests.stack import Stack, running_stack
 
 
@@ -32,3 +35,13 @@ def wired_stack(
 def stack(wired_stack: Stack) -> Stack:
     wired_stack.reset()
     return wired_stack
+
+
+@pytest.fixture
+def primary() -> Iterator[PostgresServer]:
+    """A server of this test's own, to be killed."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except CannotStart as error:
+        pytest.skip(f"PostgreSQL cannot start here: {error}")

@@ -9,8 +9,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +27,11 @@ from serving.cluster.paths import ClusterPaths
 from serving.simulator.config import SimulatorConfig
 from serving.simulator.process import SimulatorProcess
 from tests.stack import PROVIDERS, models_document, policy_document
+from tests.waiting import until
 
-START_S = 240
+START_S = 600
+BACK_WITHIN_S = 180.0
+"""A replica or a provider after its end."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class SimulatedCluster:
 
     def replica(self, deployment: str) -> psutil.Process:
         """The one process of a deployment. Raises LookupError while there is none."""
-        name = f"ray::ServeReplica:ringfence:{deployment}"
+        application = "ringfence" if deployment == "gateway" else deployment
+        name = f"ray::ServeReplica:{application}:{deployment}"
         for process in psutil.Process(self.supervisor_pid).children(recursive=True):
             try:
                 if process.cmdline()[:1] and process.cmdline()[0].startswith(name):
@@ -69,7 +72,7 @@ class SimulatedCluster:
             f"{self._base(False)}/chat/completions",
             headers={"authorization": f"Bearer {self.key}"},
             json={"model": model, "messages": [{"role": "user", "content": text}], **more},
-            timeout=30,
+            timeout=120,
         )
 
     def reset(self) -> None:
@@ -79,7 +82,7 @@ class SimulatedCluster:
                 provider.start()
             provider.configure()
         for model in ("private-model", "fast-model", "openai-model", "anthropic-model"):
-            eventually(lambda model=model: self.answered_by(model) == model, within_s=60)
+            until(lambda model=model: self.answered_by(model) == model, BACK_WITHIN_S)
         for provider in self.providers.values():
             provider.clear()
 
@@ -112,8 +115,9 @@ def running_cluster(directory: Path) -> Iterator[SimulatedCluster]:
         policy.write_text(yaml.safe_dump(patient))
         paths = ClusterPaths.of(directory / "state")
         place = ["--state-dir", str(paths.state)]
-        ringfence("up", "--detach", "--port", "0", *place, "--models", models, "--policy", policy)
+        # Also what a start that failed leaves.
         stack.callback(ringfence, "down", *place)
+        ringfence("up", "--detach", "--port", "0", *place, "--models", models, "--policy", policy)
         status = json.loads(ringfence("status", "--json", *place))
         records = connect(paths.database_url)
         stack.callback(records.dispose)
@@ -130,11 +134,3 @@ def ringfence(*arguments: str | Path) -> str:
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command[2:])} failed:\n{done.stdout}\n{done.stderr}")
     return done.stdout
-
-
-def eventually(condition: Callable[[], bool], within_s: float) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        if time.monotonic() > deadline_s:
-            raise AssertionError(f"not within {within_s} s")
-        time.sleep(0.1)

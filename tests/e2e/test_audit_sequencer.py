@@ -6,9 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -16,19 +14,10 @@ from sqlalchemy.exc import OperationalError
 from router.audit.tables import audit_entries
 from router.errors import LedgerUnavailable
 from router.store.database import reading
-from tests.log_case import LogCase, an_act, log_case, until
-from tests.postgres import CannotStart, PostgresServer, running_postgres
+from tests.log_case import LogCase, an_act, log_case
+from tests.postgres import PostgresServer
 from tests.stack import REPOSITORY
-
-
-@pytest.fixture
-def primary() -> Iterator[PostgresServer]:
-    """A server of this test's own, to be killed."""
-    try:
-        with running_postgres() as server:
-            yield server
-    except CannotStart as error:
-        pytest.skip(f"PostgreSQL cannot start here: {error}")
+from tests.waiting import until
 
 
 class Load:

@@ -113,8 +113,8 @@ def test_requests_under_load_see_one_policy_or_the_other_and_never_half(
         try:
             for turn in range(SWITCHES):
                 wanted = reloading.apply(list(texts.values())[turn % 2])
-                until(lambda wanted=wanted: reloading.serving() == wanted, timeout_s=20)
-                until(lambda wanted=wanted: stack.rows(ONE_UNDER, wanted), timeout_s=20)
+                until(lambda wanted=wanted: reloading.serving() == wanted)
+                until(lambda wanted=wanted: stack.rows(ONE_UNDER, wanted))
         finally:
             done.set()
         answers = [answer for future in clients for answer in future.result()]
@@ -143,7 +143,7 @@ def test_a_stream_ends_under_the_policy_that_it_began_under(reloading: Reloading
         events = answer.iter_lines()
         assert next(events)
         after = reloading.apply(reloading.edited(routes={"confidential": {"any": ["private"]}}))
-        until(lambda: reloading.serving() == after, timeout_s=20)
+        until(lambda: reloading.serving() == after)
         assert "data: [DONE]" in list(events)
     record = stack.record_of(answer)
     assert (record["policy_digest"], record["status"]) == (before, "answered")
@@ -164,14 +164,14 @@ def test_what_is_not_proven_serves_nobody_and_is_in_the_log(
     assert "policy.yaml:" in logged
     assert "fast-model@1 → openai-model@1" in logged
     mended = reloading.apply(reloading.edited(fallbacks={"fast-model": ["private-model"]}))
-    until(lambda: reloading.serving() == mended, timeout_s=20)
+    until(lambda: reloading.serving() == mended)
 
 
 def test_the_archive_has_the_text_of_all_that_served(reloading: Reloading) -> None:
     first = reloading.serving()
     text = reloading.edited(latency_objectives={"fast": {"ttft_ms": 123}})
     second = reloading.apply(text)
-    until(lambda: reloading.serving() == second, timeout_s=20)
+    until(lambda: reloading.serving() == second)
     with reading(reloading.engine).connect() as connection:
         for digest, expected in ((first, reloading.first), (second, text)):
             found = text_of(connection, digest)
@@ -184,7 +184,7 @@ def test_a_gateway_that_starts_again_takes_up_what_was_applied_since(
 ) -> None:
     stack = reloading.stack
     applied = reloading.apply(reloading.edited(routes={"confidential": {"any": ["private"]}}))
-    until(lambda: reloading.serving() == applied, timeout_s=20)
+    until(lambda: reloading.serving() == applied)
     directory = stack.database_file.parent
     settings = GatewaySettings(
         database_url=stack.database_url,

@@ -35,7 +35,7 @@ from tests.e2e.what_is_left import (
     notes,
 )
 from tests.forwarder import forwarding
-from tests.postgres import CannotStart, PostgresServer, running_postgres
+from tests.postgres import PostgresServer
 from tests.stack import Stack, running_stack, until
 
 logger = logging.getLogger(__name__)
@@ -46,16 +46,6 @@ ANSWERS = 50
 REFUSED_WITHIN_S = 15.0
 BACK_WITHIN_S = 30.0
 _LONG_S = 60.0
-
-
-@pytest.fixture
-def primary() -> Iterator[PostgresServer]:
-    """A server of this test's own, to be killed."""
-    try:
-        with running_postgres() as server:
-            yield server
-    except CannotStart as error:
-        pytest.skip(f"PostgreSQL cannot start here: {error}")
 
 
 @pytest.fixture

@@ -97,6 +97,8 @@ async def _serve(line: Line, arguments: GatewayArguments, rules: Rules) -> None:
     await pool.start()
     gateway.start()
     with socket.create_server(("127.0.0.1", arguments.port), backlog=2048) as listener:
+        # asyncio sets it on sockets that name TCP, and this one does not.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line.listening(listener.getsockname()[1], disturbed.obey)
         server = uvicorn.Server(
             uvicorn.Config(

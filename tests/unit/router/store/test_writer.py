@@ -7,12 +7,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Integer,
+    MetaData,
+    Table,
+    event,
+    insert,
+    select,
+    text,
+)
 
 from router.errors import LedgerUnavailable
 from router.store.database import connect, reading
 from router.store.deferred import insert_later
 from router.store.writer import Writer
+from tests.waiting import until
 
 metadata = MetaData()
 numbers = Table("numbers", metadata, Column("n", Integer, primary_key=True))
@@ -109,17 +122,15 @@ async def test_closing_waits_for_what_was_submitted(engine: Engine) -> None:
 async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine) -> None:
     impatient = Writer(engine, timeout_s=0.2)
     impatient.start()
+    failures: list[ExceptionContext] = []
+    event.listen(engine, "handle_error", failures.append)
     with engine.begin():
         with pytest.raises(LedgerUnavailable):
             await impatient.write(add(1), owed=True)
         impatient.owe(add(2))
-        await asyncio.sleep(2.5)  # longer than either waits for a lock: the commit has failed
+        await asyncio.to_thread(until, lambda: len(failures) > 1)  # two commits have met the lock
         assert stored(engine) == []
-    for _ in range(300):
-        if stored(engine) == [1, 2]:
-            break
-        await asyncio.sleep(0.1)
-    assert stored(engine) == [1, 2]
+    await asyncio.to_thread(until, lambda: stored(engine) == [1, 2])
     await asyncio.to_thread(impatient.close)
 
 

@@ -14,8 +14,9 @@ from router.audit.log.lease import take_lease
 from router.audit.log.rules import FilePlace, SyslogPlace
 from router.clock import SystemClock
 from serving.audit.publish import LEASE_S, Publisher
-from tests.log_case import LogCase, log_case, until
+from tests.log_case import LogCase, log_case
 from tests.unit.clock import ManualClock
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from router.audit.log.tables import log_leaves, log_state
 from router.store.database import reading
 from serving.audit.leading import LEASE, MAX_PLACED
 from serving.audit.sequencer import POLL_INTERVAL_S
-from tests.log_case import LogCase, log_case, until
+from tests.log_case import LogCase, log_case
 from tests.unit.clock import ManualClock
+from tests.waiting import until
 
 
 @pytest.fixture

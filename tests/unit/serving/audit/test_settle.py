@@ -21,8 +21,9 @@ from serving.audit.leading import LEASE, MAX_PLACED
 from serving.audit.settle import settle, settle_log
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
-from tests.log_case import LogCase, an_act, log_case, until
+from tests.log_case import LogCase, an_act, log_case
 from tests.unit.clock import ManualClock
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from router.audit.tables import decisions, outcomes
 from router.domain import OutcomeStatus
 from router.store.database import connect, reading
 from serving.cluster.paths import ClusterPaths
-from tests.e2e.simulated_cluster import eventually
 from tests.engine_cluster import EngineCluster
+from tests.waiting import until
 
 # The cluster's start counts as the first test's time.
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1200)]
@@ -171,18 +171,15 @@ async def test_clients_that_leave_free_the_engine_and_are_recorded(
         assert await anext(aiter(stream))  # type: ignore[arg-type]
         await stream.response.aclose()  # type: ignore[union-attr]
     # All of them have come in: who leaves before being decided about leaves no record.
-    await asyncio.to_thread(eventually, lambda: arrived() >= arrived_before + 16, 60)
+    await asyncio.to_thread(until, lambda: arrived() >= arrived_before + 16)
     for task in asking[1::2]:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)
     answer = await client.chat.completions.create(
-        model=MODEL, messages=[{"role": "user", "content": "Hi."}], max_tokens=2, timeout=30
+        model=MODEL, messages=[{"role": "user", "content": "Hi."}], max_tokens=2, timeout=60
     )
     assert answer.choices
-    deadline_s = time.monotonic() + 10
-    while cancelled() < before + 16:
-        assert time.monotonic() < deadline_s, cancelled()
-        await asyncio.sleep(0.1)
+    await asyncio.to_thread(until, lambda: cancelled() >= before + 16)
     await client.close()
     records.dispose()
 
@@ -199,7 +196,7 @@ def test_what_the_engine_refuses_is_a_400_at_once(engine_cluster: EngineCluster)
             messages=[{"role": "user", "content": "x"}],
             response_format={"type": "json_schema", "json_schema": schema},
         )
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 30
 
 
 def test_no_prompt_is_in_any_log(client: OpenAI, engine_cluster: EngineCluster) -> None:
