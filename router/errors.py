@@ -17,6 +17,7 @@
     │   ├── RecordNotFound          404
     │   ├── RateLimited             429, too many in this minute
     │   ├── BudgetExceeded          429, nothing left of the money
+    │   ├── Overloaded              429, no place in time: what must stay goes first
     │   ├── NothingAvailable        503, something may, but is not up
     │   ├── LedgerUnavailable       503, no record, no answer
     │   │   └── TextNotKept         503, what must be kept of it could not be
@@ -26,6 +27,7 @@
     │   ├── DetectorOverloaded
     │   ├── DetectorCrashed
     │   └── TextTooLong
+    ├── NoRoom                      no client gets it: cascade/walk.py decides what it means
     ├── VaultError                  audit/vault/errors.py: no client gets it, or as TextNotKept
     │   ├── KeyUnavailable          under a master key that is not at hand, or destroyed
     │   └── TextDamaged             not what was sealed, or not in its place
@@ -142,6 +144,10 @@ class BudgetExceeded(RequestError):
     """The budget of the day or month is spent, or held by requests under way."""
 
 
+class Overloaded(RequestError):
+    """What it may go to is full, and it is not among what must stay, which goes first."""
+
+
 class UnknownModel(RequestError):
     """Neither a tier nor a registry id."""
 
@@ -184,6 +190,17 @@ class DetectorCrashed(DetectionFailed):
 
 class TextTooLong(DetectionFailed):
     """More text than the policy lets a scan take."""
+
+
+class NoRoom(RingfenceError):
+    """No place at a model in time; `retry_after_s` is when there may be one, None if unknown."""
+
+    def __init__(self, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(message, retry_after_s)
+        self.message, self.retry_after_s = message, retry_after_s
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class BackendFailure(RingfenceError):

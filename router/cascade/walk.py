@@ -1,42 +1,57 @@
-"""Walking the plan: try, try again, fall back. Never outside the plan, never after a first byte."""
+"""Walking the plan: wait for a place, try, try again, fall back.
+
+Never outside the plan, never after a first byte.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from random import Random
 
+from router.accounts.limits.estimate import estimate
 from router.cascade.backoff import BackoffRules
-from router.cascade.breaker import Breaker
+from router.cascade.breaker import Breaker, BreakerState
 from router.cascade.failures import counts_for_breaker, reaction_to
+from router.cascade.refusal import Trouble, refusal
 from router.dialects.render import Rendered, render
 from router.domain import Attempt, Decision, InferenceRequest, JsonObject, ModelSpec, PlanStep
 from router.egress.clearance import ClearanceOffice
 from router.errors import (
     BackendBroken,
     BackendFailure,
-    BackendRejected,
-    BackendsFailed,
     BackendTimeout,
     InvalidRequest,
-    NothingAvailable,
+    NoRoom,
     UnknownFields,
 )
+from router.load.gate import Place
+from router.load.gates import Claim, Gates
+from router.load.held import HeldAnswer
 from router.policy.policy import CascadeRules
 from router.protocols import Backend, Clock, Dispatch
 from router.trail import Trail
 
 ANSWERED = "answered"
 BREAKER_OPEN = "breaker_open"
+QUEUED = "queued"
+NO_ROOM = "no_room"
+UNTRIED = frozenset({BREAKER_OPEN, QUEUED, NO_ROOM})
+"""What the record says of a model that nothing was sent to: for how long was waited, and why."""
+_BYTES_PER_TOKEN = 4
+"""Near enough for turns: teams are weighed against each other by the same measure."""
 CLEARANCE_LIFETIME_S = 15.0
 """A clearance has to reach the socket, and not the end of the answer."""
 
 
 class Cascade:
-    """Owns retry, breaker and fallback; there is no other place that tries anything twice (I10)."""
+    """Owns retry, breaker and fallback; there is no other place that tries anything twice (I10).
+
+    A model is tried by whoever has a place at it. `gates` are those of the whole gateway; without
+    any, this cascade's own.
+    """
 
     def __init__(
         self,
@@ -47,6 +62,7 @@ class Cascade:
         clock: Clock,
         random: Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        gates: Gates | None = None,
     ) -> None:
         self._rules = rules
         self._backoff = BackoffRules(rules.backoff_initial_s, rules.backoff_max_s)
@@ -56,6 +72,7 @@ class Cascade:
         self._random = random
         self._sleep = sleep
         self._breakers = {key: Breaker(rules.breaker, clock) for key in backends}
+        self.gates = gates or Gates(clock)
 
     async def serve(
         self,
@@ -64,14 +81,19 @@ class Cascade:
         plan: tuple[PlanStep, ...],
         cache_salt: str,
         trail: Trail,
+        *,
+        claim: Claim,
     ) -> AsyncGenerator[JsonObject, None]:
         """The answer of the first model of the plan that begins one, its first event at hand.
 
-        Writes every attempt to the trail. Raises NothingAvailable, BackendsFailed, InvalidRequest
-        (no backend takes such a request), UnknownFields among them (the client asked to be strict).
+        Whoever gets it closes it: it holds a place. Writes every attempt to the trail. Raises
+        NothingAvailable, Overloaded, BackendsFailed, InvalidRequest (no backend takes such a
+        request), UnknownFields among them (the client asked to be strict).
         """
-        deadline_s = self._clock.monotonic_s() + self._rules.total_timeout_s
-        failures: list[BackendFailure | None] = []
+        now_s = self._clock.monotonic_s()
+        deadline_s = now_s + self._rules.total_timeout_s
+        wait_until_s = min(deadline_s, now_s + self.gates.patience_s(claim.lane))
+        troubles: list[Trouble] = []
         misfit: InvalidRequest | None = None
         for step in plan:
             try:
@@ -79,14 +101,60 @@ class Cascade:
             except InvalidRequest as error:
                 misfit = misfit or error
                 continue
-            visit = _Visit(request, decision, step, rendered, deadline_s)
-            answer = await self._visit(visit, trail, failures)
+            visit = _Visit(request, decision, step, rendered, claim, deadline_s, wait_until_s)
+            answer = await self._visit(visit, trail, troubles, is_last=step is plan[-1])
             if answer is not None:
                 return answer
-        raise misfit if misfit and not failures else self._refusal(failures)
+        if misfit is not None and not troubles:
+            raise misfit
+        raise refusal(troubles, claim.lane, self._rules)
 
     async def _visit(
-        self, visit: _Visit, trail: Trail, failures: list[BackendFailure | None]
+        self, visit: _Visit, trail: Trail, troubles: list[Trouble], *, is_last: bool
+    ) -> AsyncGenerator[JsonObject, None] | None:
+        """Waits for a place at one model and tries it; None when the plan should go on."""
+        model, tier = visit.step.model, visit.step.tier
+        if self._breakers[model.key].state is BreakerState.OPEN:
+            # Nobody waits for what would not be tried.
+            troubles.append(None)
+            trail.attempts.append(Attempt(model.key, tier, BREAKER_OPEN, 0.0))
+            return None
+        try:
+            place = await self._place(visit, trail, is_last=is_last)
+        except NoRoom as full:
+            troubles.append(full)
+            return None
+        answer = None
+        try:
+            answer = await self._tries(visit, trail, troubles)
+        finally:
+            if answer is None:
+                place.release()
+        return None if answer is None else HeldAnswer(answer, place)
+
+    async def _place(self, visit: _Visit, trail: Trail, *, is_last: bool) -> Place:
+        """A place at the model, and what the record says of having waited. Raises NoRoom."""
+        model, started_s = visit.step.model, self._clock.monotonic_s()
+        wait_s = max(0.0, visit.wait_until_s - started_s)
+        if not is_last:
+            wait_s = min(wait_s, self.gates.patience_before_next_s())
+        tokens = estimate(visit.request, model, len(visit.rendered.body) // _BYTES_PER_TOKEN)
+        cost = max(1, tokens.input_tokens + tokens.output_tokens)
+        outcome: str | None = QUEUED
+        try:
+            place = await self.gates.enter(model.key, visit.claim, cost=cost, wait_s=wait_s)
+            outcome = QUEUED if place.waited else None
+        except NoRoom:
+            outcome = NO_ROOM
+            raise
+        finally:
+            if outcome is not None:
+                waited_s = self._clock.monotonic_s() - started_s
+                trail.attempts.append(Attempt(model.key, visit.step.tier, outcome, waited_s))
+        return place
+
+    async def _tries(
+        self, visit: _Visit, trail: Trail, troubles: list[Trouble]
     ) -> AsyncGenerator[JsonObject, None] | None:
         """Tries one model as often as it may be tried; None when the plan should go on."""
         model = visit.step.model
@@ -95,13 +163,13 @@ class Cascade:
             if self._clock.monotonic_s() >= visit.deadline_s:
                 return None
             if not breaker.admit():
-                failures.append(None)
+                troubles.append(None)
                 trail.attempts.append(Attempt(model.key, visit.step.tier, BREAKER_OPEN, 0.0))
                 return None
             try:
                 return await self._attempt(visit, breaker, trail)
             except BackendFailure as failure:
-                failures.append(failure)
+                troubles.append(failure)
                 if not reaction_to(failure).again:
                     return None
                 wait_s = self._backoff.wait_s(attempt_of_model, failure.retry_after_s, self._random)
@@ -136,7 +204,7 @@ class Cascade:
         finally:
             latency_s = self._clock.monotonic_s() - started_s
             trail.attempts.append(
-                Attempt(model.key, visit.step.tier, outcome, latency_s, model.origin)
+                Attempt(model.key, visit.step.tier, outcome, latency_s, model.origin, started_s)
             )
         trail.step = visit.step
         trail.dropped_fields = visit.rendered.dropped_fields
@@ -171,29 +239,6 @@ class Cascade:
             expires_at_s=self._clock.now_s() + min(timeout_s, CLEARANCE_LIFETIME_S),
         )
 
-    def _refusal(self, failures: list[BackendFailure | None]) -> Exception:
-        """What the client is told when the plan is at its end; None stands for an open breaker."""
-        tried = [failure for failure in failures if failure is not None]
-        if failures and all(isinstance(failure, BackendTimeout) for failure in failures):
-            return NothingAvailable(
-                f"No answer was complete within {self._rules.attempt_timeout_s:.0f} s. Ask for "
-                "less (max_tokens), or stream.",
-                retry_after_s=self._rules.retry_after_s,
-            )
-        if tried and all(isinstance(failure, BackendRejected) for failure in tried):
-            return InvalidRequest(f"The model does not take this request: {tried[-1].message}")
-        if any(failure is None or reaction_to(failure).down for failure in failures) or not tried:
-            waits = [failure.retry_after_s or 0 for failure in tried]
-            return NothingAvailable(
-                "No model that may see this request is up now. It was sent nowhere else; try again "
-                "later.",
-                retry_after_s=max(self._rules.retry_after_s, math.ceil(max(waits, default=0))),
-            )
-        return BackendsFailed(
-            "Every model that may see this request answered with an error of its own.",
-            retry_after_s=self._rules.retry_after_s,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
@@ -203,7 +248,10 @@ class _Visit:
     decision: Decision
     step: PlanStep
     rendered: Rendered
+    claim: Claim
     deadline_s: float
+    wait_until_s: float
+    """When the request has waited long enough, for this model and for those before it."""
 
 
 def _render(request: InferenceRequest, model: ModelSpec, cache_salt: str) -> Rendered:

@@ -10,6 +10,7 @@ from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import DataClass
 from router.errors import ConfigProblem
 from router.policy.audit import check_audit
+from router.policy.capacity import check_capacity
 from router.policy.exceptions import check_exceptions
 from router.policy.fallbacks import check_fallbacks
 from router.policy.limits import check_limit_models, check_limits
@@ -75,7 +76,7 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
 def check_names(
     file: PolicyFile, document: YamlDocument, registry: Registry
 ) -> Iterator[ConfigProblem]:
-    """Tiers, outputs, fallbacks and limits may only name what the registry has."""
+    """Tiers, outputs, fallbacks, limits and capacity may only name what the registry has."""
     known = [*registry.aliases, *registry.entries]
     for tier, names in file.tiers.items():
         keys = []
@@ -95,6 +96,7 @@ def check_names(
     yield from check_output_models(file, document, registry)
     yield from check_fallbacks(file, document, registry)
     yield from check_limit_models(file, document, registry)
+    yield from check_capacity(file, document, registry)
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

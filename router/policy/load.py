@@ -12,6 +12,7 @@ from router.config.yaml_document import YamlDocument, load_yaml, parse_yaml
 from router.domain import DataClass, Tier
 from router.errors import ConfigError, ConfigProblem
 from router.policy.audit import audit_rules
+from router.policy.capacity import capacity_rules
 from router.policy.check import check_names, check_policy
 from router.policy.exceptions import policy_exception
 from router.policy.fallbacks import fallback_rules
@@ -133,6 +134,7 @@ def _policy(file: PolicyFile, registry: Registry, text: RulesText) -> Policy:
         limits=limit_rules(file.limits),
         people=people_rules(file.people),
         audit=audit_rules(file.audit),
+        capacity=capacity_rules(file, registry),
     )
 
 

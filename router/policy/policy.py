@@ -11,6 +11,7 @@ from router.accounts.people.rules import PeopleRules
 from router.audit.log.rules import AuditRules
 from router.audit.vault.rules import VaultRules
 from router.domain import AUTO, DataClass, Principal, Tier
+from router.load.rules import CapacityRules
 from router.privacy.exceptions import PolicyException
 from router.privacy.output.rules import OutputRules, ToolRules
 from router.privacy.rules import DetectionRules
@@ -113,6 +114,7 @@ class Policy:
     limits: LimitRules = field(default_factory=LimitRules)
     people: PeopleRules = field(default_factory=PeopleRules)
     audit: AuditRules = field(default_factory=AuditRules)
+    capacity: CapacityRules = field(default_factory=CapacityRules)
 
     def may_use_external(self, principal: Principal) -> bool:
         """Whether somebody took the decision that this key's team may, for what the key is for."""

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from router.config.validate import ConfigModel, pattern
 from router.domain import TEAM_NAME, DataClass, OutputAction, Tier
 from router.policy.audit_schema import AuditSection
+from router.policy.capacity_schema import CapacitySection
 from router.policy.limits_schema import LimitsSection
 from router.policy.people_schema import PeopleSection
 from router.policy.vault_schema import VaultSection
@@ -56,6 +57,7 @@ OwnerName: TypeAlias = Annotated[
 OwnedSection: TypeAlias = Literal[
     "policy",
     "audit",
+    "capacity",
     "cascade",
     "detection",
     "exceptions",
@@ -267,3 +269,4 @@ class PolicyFile(ConfigModel):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     people: PeopleSection = Field(default_factory=PeopleSection)
     audit: AuditSection = Field(default_factory=AuditSection)
+    capacity: CapacitySection = Field(default_factory=CapacitySection)

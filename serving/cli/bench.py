@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from router.policy.load import load_rules
 from serving.cli.bench_audit import audit
 from serving.cli.bench_leak import leak
+from serving.cli.bench_overload import overload
 from serving.cli.bench_readme import renew
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("leak")(leak)
 app.command("audit")(audit)
+app.command("overload")(overload)
 
 
 @app.command("privacy")

@@ -40,6 +40,8 @@ from router.errors import (
     RequestError,
     UnknownFields,
 )
+from router.load.gates import Claim
+from router.load.rules import Lane
 from router.policy.policy import BreakerRules, CascadeRules
 from router.protocols import Dispatch
 from router.trail import Trail
@@ -54,6 +56,8 @@ RULES = CascadeRules(
     breaker=BreakerRules(failures_to_open=3, open_s=30),
     retry_after_s=5,
 )
+
+CLAIM = Claim("default", Lane.OTHERS)
 
 
 class ScriptedBackend:
@@ -118,7 +122,7 @@ class Walk:
         keys = tuple(step.model.key for step in self.plan)
         decision = Decision("auto", DataClass.INTERNAL, keys, (), self.plan, (), "sha256:0")
         trail = Trail("request")
-        events = await self.cascade.serve(request, decision, self.plan, "salt", trail)
+        events = await self.cascade.serve(request, decision, self.plan, "salt", trail, claim=CLAIM)
         first = await anext(events)
         await events.aclose()
         return first, trail

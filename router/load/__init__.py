@@ -1,0 +1,1 @@
+"""Who may use a model when more is asked of it than it can do: places, turns and waiting."""

@@ -1,0 +1,105 @@
+"""The door of one model's room: requests wait before it, and hold a place behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from router.errors import NoRoom
+from router.load.drain import Drain
+from router.load.fair_queue import Visitor
+from router.load.room import Level, Room
+from router.load.rules import Lane
+from router.load.size import Size
+from router.protocols import Clock
+
+
+class Place:
+    """What a request holds while it is at a model; whoever was given it gives it back.
+
+    `waited` says that it was not to be had at once.
+    """
+
+    def __init__(
+        self, *, waited: bool = False, give_back: Callable[[], None] | None = None
+    ) -> None:
+        self.waited = waited
+        self._give_back = give_back
+
+    def release(self) -> None:
+        """Lets the next one in. Once: doing so again does nothing."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+
+class Gate:
+    """Of one event loop. `size` is asked whenever somebody comes or goes, and may change."""
+
+    def __init__(self, size: Callable[[], Size], clock: Clock) -> None:
+        self._size = size
+        self._clock = clock
+        self._room = Room()
+        self._drain = Drain()
+        self._turns: dict[Visitor, asyncio.Future[bool]] = {}
+
+    def level(self, lane: Lane) -> Level:
+        return self._room.level(lane)
+
+    async def enter(self, visitor: Visitor, *, wait_s: float, max_waiting: int) -> Place:
+        """Waits for a place, `wait_s` at most. Who is cancelled meanwhile has left the queue.
+
+        Raises NoRoom when that is over; and at once where the lane has no place at all, or more
+        than `max_waiting` would wait and it is this one that has to go.
+        """
+        lane, size = visitor.lane, self._size()
+        if size.of(lane) < 1:
+            raise self._no_room(lane, size)
+        turn = self._turns[visitor] = asyncio.get_running_loop().create_future()
+        self._room.arrive(visitor)
+        self._admit(size)
+        for shed in self._room.shed(lane, max_waiting):
+            self._decide(shed, False)
+        waited = not turn.done()
+        try:
+            if waited:
+                async with asyncio.timeout(wait_s):
+                    await turn
+        except TimeoutError:
+            # A place that came just now goes to the next one.
+            self._leave(visitor)
+            raise self._no_room(lane, size) from None
+        except BaseException:
+            self._leave(visitor)
+            raise
+        if not turn.result():
+            raise self._no_room(lane, size)
+        entered_s = self._clock.monotonic_s()
+        return Place(waited=waited, give_back=partial(self._give_back, visitor, entered_s))
+
+    def _give_back(self, visitor: Visitor, entered_s: float) -> None:
+        self._drain.held(self._clock.monotonic_s() - entered_s)
+        self._leave(visitor)
+
+    def _leave(self, visitor: Visitor) -> None:
+        self._turns.pop(visitor, None)
+        self._room.leave(visitor)
+        self._admit(self._size())
+
+    def _admit(self, size: Size) -> None:
+        for visitor in self._room.admit(size):
+            self._decide(visitor, True)
+
+    def _decide(self, visitor: Visitor, admitted: bool) -> None:
+        turn = self._turns.pop(visitor)
+        # It may have been cancelled, and not have left yet.
+        if not turn.done():
+            turn.set_result(admitted)
+
+    def _no_room(self, lane: Lane, size: Size) -> NoRoom:
+        """All that waits in this lane, and in those that go before it, is ahead of who returns."""
+        lanes = list(Lane)
+        before = lanes[: lanes.index(lane) + 1]
+        ahead = sum(self._room.level(each).waiting for each in before)
+        return NoRoom("no place in time", self._drain.wait_s(ahead, size.of(lane)))

@@ -1,0 +1,47 @@
+"""An answer that holds a place for as long as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Any
+
+from router.domain import JsonObject
+from router.load.gate import Place
+
+
+class HeldAnswer(AsyncGenerator[JsonObject, None]):
+    """The same events. The place is given back when they end, in whatever way, or are closed.
+
+    It is no generator function, because closing a generator that nobody has begun to read runs none
+    of its code, and the place would be lost.
+    """
+
+    def __init__(self, events: AsyncGenerator[JsonObject, None], place: Place) -> None:
+        self._events = events
+        self._place = place
+
+    async def asend(self, value: None) -> JsonObject:
+        try:
+            return await self._events.asend(value)
+        except BaseException:
+            self._place.release()
+            raise
+
+    async def athrow(
+        self,
+        kind: Any,
+        value: BaseException | object | None = None,
+        trace: TracebackType | None = None,
+    ) -> JsonObject:
+        try:
+            return await self._events.athrow(kind, value, trace)
+        except BaseException:
+            self._place.release()
+            raise
+
+    async def aclose(self) -> None:
+        try:
+            await self._events.aclose()
+        finally:
+            self._place.release()
