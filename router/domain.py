@@ -293,13 +293,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one model, as the record keeps it."""
+    """One try at one model, as the record keeps it.
+
+    `began_s` is on the monotonic clock, for traces; the record has no use for it.
+    """
 
     model: str
     tier: Tier | None
     outcome: str
     latency_s: float
     origin: str | None = None
+    began_s: float | None = field(default=None, compare=False)
 
 
 class OutcomeStatus(StrEnum):

@@ -30,6 +30,8 @@ from router.errors import (
     KeyRevoked,
     LedgerUnavailable,
 )
+from router.load.gates import Claim
+from router.load.lane import lane_of
 from router.output_guard import OutputGuard
 from router.policy.decide import decide
 from router.policy.policy import Rules
@@ -41,6 +43,9 @@ from router.privacy.taint_store import TaintMarks
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Clock
 from router.reply import Reply
+from router.telemetry.ended import RequestEnded, choice_label
+from router.telemetry.observer import Observers
+from router.telemetry.steps import Step
 from router.trail import Trail
 
 CUT_SHORT = ErrorRow(200, "server_error", "answer_cut_short")
@@ -58,7 +63,10 @@ class _Run:
 
 
 class Pipeline:
-    """Wired once per gateway. `run` answers a request, `explain` says what would happen to it."""
+    """Wired once per policy. `run` answers a request, `explain` says what would happen to it.
+
+    The cascade's gates follow the policy from when this is made.
+    """
 
     def __init__(
         self,
@@ -72,6 +80,7 @@ class Pipeline:
         tenants: TenantSecrets,
         standing: Standing,
         clock: Clock,
+        observers: Observers | None = None,
     ) -> None:
         self._rules = rules
         self._classifier = classifier
@@ -82,13 +91,19 @@ class Pipeline:
         self._tenants = tenants
         self._standing = standing
         self._clock = clock
+        self._observers = observers or Observers()
+        cascade.gates.follow(rules.policy.capacity)
 
     async def explain(
         self, request: InferenceRequest, principal: Principal
     ) -> tuple[Classification, Decision]:
         """What `run` would decide, with nothing recorded and nothing sent."""
+        classification = await self._classify(request, principal)
+        return classification, decide(request, classification, principal, self._rules)
+
+    async def _classify(self, request: InferenceRequest, principal: Principal) -> Classification:
         inheritance = await self._stickiness.inheritance(request, principal)
-        classification = await self._classifier.classify(
+        return await self._classifier.classify(
             request,
             principal,
             inheritance.data_class,
@@ -96,7 +111,6 @@ class Pipeline:
             inherited_cause=inheritance.cause,
             inherited_under=inheritance.exceptions,
         )
-        return classification, decide(request, classification, principal, self._rules)
 
     async def run(self, request: InferenceRequest, principal: Principal, trail: Trail) -> Reply:
         """Returns the answer once a backend has begun it: one object, or the chunks of a stream.
@@ -105,11 +119,15 @@ class Pipeline:
         RequestError, here or between two chunks.
         """
         run = _Run(request, principal, trail, self._clock.monotonic_s())
-        trail.classification, decision = await self.explain(request, principal)
-        trail.decision = decision
-        opened = await self._open(run, trail.classification, decision)
+        self._begins(run, Step.CLASSIFY)
+        trail.classification = await self._classify(request, principal)
+        self._begins(run, Step.DECIDE)
+        trail.decision = decide(request, trail.classification, principal, self._rules)
+        self._begins(run, Step.RECORD)
+        opened = await self._open(run, trail.classification, trail.decision)
         run = replace(run, opened=opened)
         trail.decision = opened.decision
+        self._begins(run, Step.DISPATCH)
         try:
             if opened.refusal is not None:
                 raise opened.refusal
@@ -133,7 +151,9 @@ class Pipeline:
             raise
         except LedgerUnavailable as error:
             row = row_of(error)
-            self._ledger.close_later(self._outcome(run, row.outcome, row))
+            outcome = self._outcome(run, row.outcome, row)
+            self._ledger.close_later(outcome)
+            self._tell(run, outcome)
             raise
 
     async def _dispatch(self, run: _Run, decision: Decision) -> AsyncGenerator[JsonObject, None]:
@@ -141,20 +161,26 @@ class Pipeline:
             raise not_permitted(run.request, decision, run.principal, self._rules)
         plan, _ = capable(decision.plan, requirements_of(run.request))
         cache_salt = self._tenants.cache_salt(run.principal.team)
-        return await self._cascade.serve(run.request, decision, plan, cache_salt, run.trail)
+        lane = lane_of(run.request, run.principal, decision, self._rules.policy.capacity)
+        claim = Claim(run.principal.team, lane)
+        return await self._cascade.serve(
+            run.request, decision, plan, cache_salt, run.trail, claim=claim
+        )
 
     async def _deliver(
-        self, run: _Run, events: AsyncGenerator[JsonObject, None]
+        self, run: _Run, answered: AsyncGenerator[JsonObject, None]
     ) -> AsyncGenerator[JsonObject, None]:
         if run.trail.step is None:
             raise AssertionError("an answer without a model that gave it")
+        self._begins(run, Step.DELIVER)
         model = run.trail.step.model
         answer = Answer(run.request, model)
-        events = self._standing.while_valid(run.principal, events)
-        scanned = self._output.watch(events, run.request, run.principal, model, run.trail.output)
+        valid = self._standing.while_valid(run.principal, answered)
+        scanned = self._output.watch(valid, run.request, run.principal, model, run.trail.output)
         begun = False
         try:
-            async with aclosing(scanned):
+            # All of them: closing a generator that nobody has begun to read closes nothing in it.
+            async with aclosing(answered), aclosing(scanned):
                 async for event in scanned:
                     for shown in answer.take(event):
                         begun = True
@@ -196,10 +222,47 @@ class Pipeline:
         await asyncio.shield(self._record(run, self._outcome(run, status, error, answer), answer))
 
     async def _record(self, run: _Run, outcome: Outcome, answer: Answer | None) -> None:
+        self._begins(run, Step.CLOSE)
         # In a thread: the keys of a long answer take their time.
         marks = None if answer is None else await asyncio.to_thread(self._marks, run, answer)
         texts = () if answer is None else answer.texts
-        await self._ledger.close(outcome, run.opened, texts, marks)
+        try:
+            await self._ledger.close(outcome, run.opened, texts, marks)
+        except LedgerUnavailable as error:
+            row = row_of(error)
+            self._tell(
+                run,
+                replace(
+                    outcome, status=row.outcome, http_status=row.http_status, error_code=row.code
+                ),
+            )
+            raise
+        self._tell(run, outcome)
+
+    def _begins(self, run: _Run, step: Step) -> None:
+        run.trail.begins(step, self._clock.monotonic_s())
+
+    def _tell(self, run: _Run, outcome: Outcome) -> None:
+        """Metrics and traces follow from this, once the record is written or cannot be."""
+        request, trail = run.request, run.trail
+        self._observers.request_ended(
+            RequestEnded(
+                request_id=request.request_id,
+                endpoint=request.endpoint,
+                choice=choice_label(request.choice),
+                stream=request.stream,
+                team=run.principal.team,
+                classification=trail.classification,
+                outcome=outcome,
+                model=trail.step.model if trail.step else None,
+                fallbacks=trail.fallbacks,
+                began_s=run.started_s,
+                ended_s=self._clock.monotonic_s(),
+                marks=tuple(trail.marks),
+                policy_digest=trail.decision.policy_digest if trail.decision else None,
+                traceparent=trail.traceparent,
+            )
+        )
 
     def _outcome(
         self,

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 
 from router.domain import Attempt, Classification, Decision, PlanStep
 from router.privacy.output.report import OutputReport
+from router.telemetry.steps import Mark, Step
 
 
 @dataclass(slots=True)
 class Trail:
     """Filled in along a request's way, so that an error half-way still says how far it came.
 
-    The only mutable thing that travels with a request; each field is set once, `attempts` grows
-    and `output` is filled in while the answer passes.
+    The only mutable thing that travels with a request; each field is set once, `attempts`
+    and `marks` grow, and `output` is filled in while the answer passes.
     """
 
     request_id: str
@@ -24,6 +25,12 @@ class Trail:
     dropped_fields: tuple[str, ...] = ()
     ttft_s: float | None = None
     output: OutputReport = field(default_factory=OutputReport)
+    marks: list[Mark] = field(default_factory=list)
+    traceparent: str | None = None
+
+    def begins(self, step: Step, at_s: float) -> None:
+        """Whatever was done up to `at_s`, on the monotonic clock, is over."""
+        self.marks.append(Mark(step, at_s))
 
     @property
     def fallbacks(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from router.api.error_responses import error_response
 from router.api.gate import Gate
 from router.api.in_force import CurrentRules
 from router.api.inference import InferenceRoutes
+from router.api.metrics_page import MetricsRoute
 from router.api.model_list import ModelRoutes
 from router.api.record_lookup import RecordRoutes
 from router.audit.records import Records
@@ -33,6 +35,8 @@ class Services:
     authenticator: Authenticator
     records: Records
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    metrics: Callable[[], bytes] | None = None
+    """Makes the page of `/metrics`, and may block; None: there is none."""
 
 
 def build_app(services: Services) -> ASGIApp:
@@ -40,9 +44,14 @@ def build_app(services: Services) -> ASGIApp:
     # No redirects to a path with or without a slash: clients would send their body twice.
     public = Router(_routes(services, private_only=False), redirect_slashes=False)
     private = Router(_routes(services, private_only=True), redirect_slashes=False)
+    watching = []
+    if services.metrics is not None:
+        metrics = MetricsRoute(services.current, services.metrics)
+        watching.append(Route("/metrics", metrics.read, methods=["GET"]))
     app = Starlette(
         routes=[
             Route("/healthz", _healthz, methods=["GET"]),
+            *watching,
             Mount("/private/v1", app=private),
             Mount("/v1", app=public),
         ],

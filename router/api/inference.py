@@ -40,6 +40,7 @@ class InferenceRoutes:
             asked = self._parse(request, body, endpoint, now.rules.policy)
             cascade = now.rules.policy.cascade
             read_by_s = asyncio.get_running_loop().time() + cascade.total_timeout_s + _TO_READ_S
+            state.trail.traceparent = request.headers.get("traceparent")
             work = now.pipeline.run(asked, principal, state.trail)
             reply = await unless_gone(request.receive, work)
             headers = headers_of_answer(state.trail, now.rules.registry)

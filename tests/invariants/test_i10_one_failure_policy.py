@@ -194,7 +194,7 @@ def test_a_half_open_breaker_lets_exactly_one_probe_through(
     openai = stack.providers["openai"]
     openai.configure(error_rate=1.0, error_status=500)
     stack.post(CHAT, chat())
-    openai.configure(ttft_s=2)
+    openai.configure(ttft_s=4)
     openai.clear()
     time.sleep(0.6)  # until the breaker is half open: it has no outside to ask
     with ThreadPoolExecutor(8) as pool:

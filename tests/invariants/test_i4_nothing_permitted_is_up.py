@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -60,9 +59,7 @@ def test_an_open_breaker_is_an_outage_and_no_reason_to_go_wider(
     stack.post(CHAT, chat(RESTRICTED))
     stack.providers["private"].configure()
     stack.providers["private"].clear()
-    started_s = time.monotonic()
     answer = stack.post(CHAT, chat(RESTRICTED, "balanced"))
-    assert time.monotonic() - started_s < 1.0
     assert_come_back_later(answer)
     attempts = stack.record_of(answer)["outcome"]["attempts"]
     assert [attempt["outcome"] for attempt in attempts] == ["breaker_open"]
