@@ -140,7 +140,7 @@ def fit(model: ServedModel, gpu: GPUSpec, tensor_parallel_size: int) -> Fit | Mi
         return Misfit(
             tensor_parallel_size,
             f"how much memory {gpu.id} has is not known",
-            "measure one with `ringfence hardware probe`, or plan with a type whose memory is known",
+            "measure one with `ringfence hardware probe`, or plan with a type of known memory",
         )
     unsplittable = _unsplittable(model.shape, tensor_parallel_size)
     if unsplittable is not None:

@@ -1,4 +1,4 @@
-"""What NVIDIA's driver answers, as plain data. Nothing else imports NVML.
+"""What NVIDIA's driver answers, as plain data. Nothing but gpu_health.py beside it imports NVML.
 
 A question is one NVML function with the indices of the devices that it is about, an answer is a
 text, a number or a list of numbers: so answers can be recorded, and a recording answers in the

@@ -21,6 +21,7 @@ from serving.cli import (
     people,
     plan,
     policy,
+    render,
     simulator,
     status,
     up,
@@ -36,6 +37,7 @@ app = typer.Typer(
         "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no cluster runs."
     ),
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
@@ -59,6 +61,7 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(mlflow.app, name="mlflow")
 app.add_typer(hardware.app, name="hardware")
 app.command("plan")(plan.plan)
+app.add_typer(render.app, name="render")
 app.add_typer(policy.app, name="policy")
 app.command("compliance")(compliance.compliance)
 app.command("evidence")(evidence.evidence)

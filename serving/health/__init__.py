@@ -1,0 +1,1 @@
+"""Whether an engine works, judged by the tokens it owes, and whether its GPU can be trusted."""
