@@ -18,6 +18,7 @@ from serving.cli.bench_audit import audit
 from serving.cli.bench_leak import leak
 from serving.cli.bench_overload import overload
 from serving.cli.bench_readme import renew
+from serving.cli.bench_throughput import compare, gate, report, throughput
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
 
@@ -40,6 +41,10 @@ app = typer.Typer(
 app.command("leak")(leak)
 app.command("audit")(audit)
 app.command("overload")(overload)
+app.command("throughput")(throughput)
+app.command("compare")(compare)
+app.command("gate")(gate)
+app.command("report")(report)
 
 
 @app.command("privacy")

@@ -1,0 +1,1 @@
+"""The layers that are measured, started for it: engine, Ray Serve, gateway."""
