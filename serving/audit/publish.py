@@ -134,10 +134,11 @@ class _Errand:
         return self._poll_interval_s
 
     def _send_waiting(self) -> None:
-        while notes := self._waiting():
+        while self._waiting():
             if not self._written(self._take):
                 return
-            for note in notes:
+            # Asked again: until now another replica may have sent them.
+            for note in self._waiting():
                 if time.monotonic() > self._deadline_s:
                     return
                 self._sink.send(note.text)
