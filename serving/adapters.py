@@ -1,69 +1,68 @@
-"""External adapters as Serve deployments: the only processes that hold a credential."""
+"""External adapters in Serve's replicas: the only processes that hold a credential."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from ray import serve
-from ray.serve import Application
 
 from router.clock import SystemClock
 from router.domain import JsonObject
-from router.protocols import Dispatch
+from router.errors import BackendUnreachable
+from router.protocols import Backend, Dispatch
+from router.registry.execution import DeployedModel
 from router.registry.registry import HttpBackend, RegisteredModel
+from serving.cluster.applications import MODELS
+from serving.cluster.paths import ClusterPaths
 from serving.external.adapter import adapter_for
 from serving.external.credentials import NO_CREDENTIAL, FileSecret, Secret
-
-MAX_ONGOING_REQUESTS = 1_000
-
-
-def adapter_name(provider: str) -> str:
-    """The deployment that reaches a provider; it serves all of the provider's models."""
-    return f"adapter-{provider}"
+from serving.reach import reached
 
 
 class AdapterDeployment:
-    """All models of one provider. Reads its own credential and the public key, nothing else."""
+    """All models of one provider. Reads its own credentials and the public key, nothing else."""
 
-    def __init__(
-        self, entries: Mapping[str, RegisteredModel], credentials_dir: Path, public_key_file: Path
-    ) -> None:
-        public_key = Ed25519PublicKey.from_public_bytes(public_key_file.read_bytes())
+    def __init__(self, args: Mapping[str, Any]) -> None:
+        """`args` are those of `serving.cluster.applications`."""
+        paths = ClusterPaths.of(Path(args["state_dir"]))
+        self._credentials_dir = paths.providers
+        public_key = paths.clearance_public_key.read_bytes()
+        self._public_key = Ed25519PublicKey.from_public_bytes(public_key)
+        self._backends: dict[str, tuple[DeployedModel, Backend]] = {}
+
+    def reconfigure(self, config: Mapping[str, Any]) -> None:
+        """Serve calls it before the first request, and when a model comes or goes.
+
+        What stays as it was keeps its connections, and requests under way go on.
+        """
+        wanted = {key: DeployedModel(**said) for key, said in config[MODELS].items()}
         self._backends = {
-            key: adapter_for(
-                entry,
-                credential=_credential(entry, credentials_dir),
-                public_key=public_key,
-                clock=SystemClock(),
-            )
-            for key, entry in entries.items()
+            key: self._backends[key]
+            if key in self._backends and self._backends[key][0] == model
+            else (model, self._made(reached(key, model)))
+            for key, model in wanted.items()
         }
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`."""
-        async with aclosing(self._backends[dispatch.model].attempt(dispatch)) as answers:  # type: ignore[type-var]
+        if dispatch.model not in self._backends:
+            raise BackendUnreachable("the adapter does not serve this model")
+        _, backend = self._backends[dispatch.model]
+        async with aclosing(backend.attempt(dispatch)) as answers:  # type: ignore[type-var]
             async for answer in answers:
                 yield answer
 
+    def _made(self, entry: RegisteredModel) -> Backend:
+        return adapter_for(
+            entry,
+            credential=self._credential(entry),
+            public_key=self._public_key,
+            clock=SystemClock(),
+        )
 
-def adapter_deployment(
-    provider: str,
-    entries: Mapping[str, RegisteredModel],
-    credentials_dir: Path,
-    public_key_file: Path,
-) -> Application:
-    deployment = serve.deployment(
-        AdapterDeployment,
-        name=adapter_name(provider),
-        max_ongoing_requests=MAX_ONGOING_REQUESTS,
-        ray_actor_options={"num_cpus": 0},
-    )
-    return deployment.bind(entries, credentials_dir, public_key_file)
-
-
-def _credential(entry: RegisteredModel, credentials_dir: Path) -> str | Secret:
-    name = entry.backend.credential if isinstance(entry.backend, HttpBackend) else None
-    return NO_CREDENTIAL if name is None else FileSecret(credentials_dir / name)
+    def _credential(self, entry: RegisteredModel) -> str | Secret:
+        name = entry.backend.credential if isinstance(entry.backend, HttpBackend) else None
+        return NO_CREDENTIAL if name is None else FileSecret(self._credentials_dir / name)

@@ -6,8 +6,9 @@ detector it is given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,10 +27,12 @@ from router.audit.vault.wal import WalTruncation
 from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
+from router.load.gates import Gates
 from router.policy.policy import Rules
 from router.privacy.taint_store import prune
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Backend, Clock, Detector
+from router.registry.execution import DeployedModel, as_started
 from router.store.database import connect, pulses
 from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
@@ -38,6 +41,9 @@ from serving.audit.sequencer import Sequencer
 from serving.pipelines import Pipelines, Shared
 from serving.rules_in_force import RulesInForce
 from serving.rules_watch import RulesWatch
+from serving.telemetry.cluster_state import ClusterState, ReplicaCounts
+from serving.telemetry.gateway_telemetry import GatewayTelemetry
+from serving.telemetry.queue_state import QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class GatewaySettings:
     rules_given_at_s: float | None = None
     """When somebody decided on the rules to start with: what was applied since goes before them.
     None for now."""
+    metrics_dir: Path | None = None
+    """Where the gateways of a host leave what they count; None for a gateway that is alone."""
 
 
 class Part(Protocol):
@@ -73,8 +81,11 @@ class Gateway:
     in order and close in the opposite one; `start` raises what a part raises.
     """
 
-    def __init__(self, app: ASGIApp, engine: Engine, parts: Sequence[Part]) -> None:
+    def __init__(
+        self, app: ASGIApp, engine: Engine, parts: Sequence[Part], watch: RulesWatch
+    ) -> None:
         self.app = app
+        self.watch = watch
         self._engine = engine
         self._parts = tuple(parts)
 
@@ -94,32 +105,49 @@ def wire_gateway(
     backends: Mapping[str, Backend],
     detector: Detector,
     clock: Clock | None = None,
+    *,
+    deployed: Callable[[], Mapping[str, DeployedModel]] | None = None,
+    telemetry: GatewayTelemetry | None = None,
+    replicas: ReplicaCounts | None = None,
 ) -> Gateway:
     """Composes a gateway over a database that has been migrated.
 
     `backends` has one for every model of the registry, by key: KeyError names one that is missing.
+    `deployed` asks which there are now, without it these: rules that name others are refused.
+    `telemetry` is closed with the gateway; `replicas` is asked for `/metrics`.
     """
-    clock = clock or SystemClock()
+    clock, telemetry = clock or SystemClock(), telemetry or GatewayTelemetry()
+    started = as_started(rules.registry)
     engine = connect(settings.database_url)
     writer = Writer(engine)
     authenticator = Authenticator(engine, KeyHasher(settings.root_secret), clock)
+    gates = Gates(clock)
     shared = Shared(
         engine=engine,
         writer=writer,
-        detector=detector,
+        detector=telemetry.watched_detector(detector),
         backends=backends,
+        deployed=deployed or (lambda: started),
         office=ClearanceOffice(settings.clearance_key),
         tenants=TenantSecrets(settings.root_secret),
         wrapper=settings.vault,
         standing=authenticator.standing,
         clock=clock,
+        gates=gates,
+        observers=telemetry.observers,
     )
     in_force = RulesInForce(rules, Pipelines(shared).wire, clock)
+    state = ClusterState(engine, lambda: in_force.current().rules, clock, replicas)
+    telemetry.expect(rules.registry.entries)
+    pages = telemetry.pages(
+        own=[QueueState(gates.load)], shared=[state], directory=settings.metrics_dir
+    )
     services = Services(
         current=in_force.current,
         authenticator=authenticator,
         records=Records(engine),
         max_body_bytes=settings.max_body_bytes,
+        metrics=pages.page,
     )
     audit = rules.policy.audit
     truncation = WalTruncation(engine)
@@ -134,14 +162,17 @@ def wire_gateway(
         retention.chore,
         LogRetention(audit, clock, writer.owe).chore,
     ]
+    watch = RulesWatch(shared, in_force, rules, settings.rules_given_at_s)
     parts: list[Part] = [
         *pulses(engine),
+        telemetry,
+        pages,
         truncation,
         writer,
         Publisher(engine, writer, audit.publish, clock),
         Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),
-        RulesWatch(shared, in_force, rules, settings.rules_given_at_s),
+        watch,
         authenticator,
         Housekeeping(writer, chores),
     ]
-    return Gateway(build_app(services), engine, parts)
+    return Gateway(telemetry.watched_app(build_app(services)), engine, parts, watch)

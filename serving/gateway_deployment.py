@@ -1,26 +1,31 @@
-"""The gateway as a Serve deployment: the application's ingress."""
+"""The gateway as a Serve deployment: the cluster's ingress."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ray import serve
 from ray.serve import Application
-from ray.serve.handle import DeploymentHandle
 from starlette.types import ASGIApp
 
+from router.clock import SystemClock
+from router.domain import JsonObject
 from router.policy.policy import Rules
-from serving.cluster.deploy import APPLICATION_NAME, GATEWAY
+from serving.cluster.deploy import GATEWAY, deployed_models, details
 from serving.cluster.paths import ClusterPaths
+from serving.deployed import DeployedBackends
 from serving.detection.pool import DetectorPool
 from serving.gateway import GatewaySettings, wire_gateway
-from serving.handle import HandleBackend
 from serving.kms.chosen import key_ring
 from serving.replica_watch import ReplicaWatch, count_running
+from serving.starting_rules import starting_rules
+from serving.telemetry.gateway_telemetry import GatewayTelemetry
+from serving.telemetry.otlp import traces_from
+from serving.telemetry.replicas import replica_counts
 
 MAX_ONGOING_REQUESTS = 2_000
 DETECTOR_PROCESSES = 2
@@ -36,15 +41,19 @@ class GatewayDeployment:
         rules: Rules,
         given_at_s: float,
         paths: ClusterPaths,
-        handles: Mapping[str, DeploymentHandle],
     ) -> None:
+        self._watch = ReplicaWatch(count_running)
+        backends = DeployedBackends(self._watch, lambda: deployed_models(details()))
+        deployed = await asyncio.to_thread(backends.look)
+        rules = await asyncio.to_thread(
+            starting_rules, paths.database_url, rules, given_at_s, deployed
+        )
         self._detector = DetectorPool(
             workers=DETECTOR_PROCESSES,
             deadline_s=rules.policy.detection_deadline_s,
             max_waiting=MAX_WAITING_SCANS,
             recognisers=rules.policy.detection.recognisers,
         )
-        self._watch = ReplicaWatch(lambda: count_running(APPLICATION_NAME))
         self._watch.start()
         settings = GatewaySettings(
             database_url=paths.database_url,
@@ -53,23 +62,40 @@ class GatewayDeployment:
             audit_key=_signing_key(paths.audit_private_key),
             vault=key_ring(paths.secrets, os.environ),
             rules_given_at_s=given_at_s,
+            metrics_dir=paths.run / "metrics",
         )
-        backends = {key: HandleBackend(handle, self._watch) for key, handle in handles.items()}
-        self._gateway = wire_gateway(settings, rules, backends, self._detector)
+        self._gateway = wire_gateway(
+            settings,
+            rules,
+            backends,
+            self._detector,
+            deployed=backends.look,
+            telemetry=GatewayTelemetry(traces_from(os.environ, SystemClock())),
+            replicas=replica_counts,
+        )
         await self._detector.start()
         self._gateway.start()
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         return self._gateway.app
 
+    def standing(self) -> JsonObject:
+        """Which rules this replica decides by, and which it refused; for the supervisor."""
+        found = self._gateway.watch.standing
+        return {
+            "replica": serve.get_replica_context().replica_id.unique_id,
+            "serving": found.serving,
+            "refused": None if found.refused is None else found.refused.digest,
+            "refused_applied_at_s": None if found.refused is None else found.refused.applied_at_s,
+            "why": found.why,
+        }
+
 
 def _signing_key(file: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
 
 
-def gateway_deployment(
-    rules: Rules, paths: ClusterPaths, backends: Mapping[str, Application]
-) -> Application:
+def gateway_deployment(rules: Rules, paths: ClusterPaths) -> Application:
     deployment = serve.deployment(
         GatewayDeployment,
         name=GATEWAY,
@@ -77,4 +103,4 @@ def gateway_deployment(
         ray_actor_options={"num_cpus": 0},
     )
     # A replica that starts again later must not take these for newer than what was applied since.
-    return deployment.bind(rules, time.time(), paths, dict(backends))
+    return deployment.bind(rules, time.time(), paths)

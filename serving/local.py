@@ -1,13 +1,13 @@
 """The engine: vLLM through ray.serve.llm, behind the `Backend` protocol.
 
-Importing this module costs 17 s and 470 MB (it imports vLLM): the composition root imports it
-while it builds the application, replicas of the engine do, and gateways never.
+Importing this module costs 17 s and 470 MB (it imports vLLM): replicas of the engine do, which
+Serve gives it to by name, and nobody else.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,16 +19,14 @@ from ray.llm._internal.serve.core.configs.openai_api_models import (
     ErrorResponse,
 )
 from ray.llm._internal.serve.core.server.llm_server import LLMServer
-from ray.serve import Application
-from ray.serve.llm import LLMConfig, build_llm_deployment
+from ray.serve.llm import LLMConfig
 
-from hardware.accelerator import Accelerator
 from router.domain import Endpoint, JsonObject
 from router.errors import BackendBroken, BackendRejected
 from router.protocols import Dispatch
-from router.registry.registry import EngineProfile, RegisteredModel, VllmBackend
 from serving.engine_answer import answers_until, refusal, tidy
-from serving.weights import Weights, WeightsError
+from serving.model_application import environment_of
+from serving.weights import WeightsError
 from serving.weights.guard import WeightsGuard
 
 _REQUESTS: dict[Endpoint, tuple[str, TypeAdapter[Any]]] = {
@@ -38,15 +36,6 @@ _REQUESTS: dict[Endpoint, tuple[str, TypeAdapter[Any]]] = {
 }
 
 _NAMED_FIELDS = set(ChatCompletionRequest.model_fields) | set(CompletionRequest.model_fields)
-
-# What every engine of ours runs under, whatever its profile says.
-_ENGINE_ENVIRONMENT = {
-    "HF_HUB_OFFLINE": "1",
-    "VLLM_NO_USAGE_STATS": "1",
-    "VLLM_DO_NOT_TRACK": "1",
-    # vLLM logs a refused request's text at lower levels than this one (I6).
-    "VLLM_LOGGING_LEVEL": "WARNING",
-}
 
 
 class WeightsAreHere(CallbackBase):  # type: ignore[misc]
@@ -58,6 +47,10 @@ class WeightsAreHere(CallbackBase):  # type: ignore[misc]
 
 class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
     """One replica of one engine. Its one door is `attempt`; it is called through a handle."""
+
+    async def __init__(self, args: Mapping[str, Any]) -> None:  # type: ignore[misc]  # Serve awaits
+        """`args` are those of `serving.cluster.applications`."""
+        await super().__init__(_config(args))
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`.
@@ -118,57 +111,17 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         await self.engine.start()
 
 
-def engine_deployment(
-    entry: RegisteredModel, weights: Weights, accelerator: Accelerator
-) -> Application:
-    """The Serve deployment of one registry entry, named by its key.
-
-    The number of replicas is the deploy schema's and not set here, so that scaling never
-    restarts a replica. Raises KeyError where the entry has no profile for the accelerator.
-    """
-    backend = entry.backend
-    if not isinstance(backend, VllmBackend):
-        raise TypeError(f"{entry.spec.key} is not served by an engine of ours")
-    profile = backend.profiles[accelerator]
-    bundle: dict[str, float] = {"CPU": profile.cpus}
-    if profile.gpus:
-        bundle["GPU"] = profile.gpus
-    config = LLMConfig(
-        model_loading_config={
-            "model_id": entry.spec.key,
-            "model_source": str(weights.path),
-        },
-        placement_group_config={"bundles": [bundle]},
+def _config(args: Mapping[str, Any]) -> LLMConfig:
+    """Ray's configuration of the engine; where it runs has been decided by its deployment."""
+    return LLMConfig(
+        model_loading_config={"model_id": args["name"], "model_source": args["weights"]},
+        placement_group_config={"bundles": args["bundles"], "strategy": "STRICT_PACK"},
         # Never what was asked or answered, whatever the profile says (I6).
-        engine_kwargs={**profile.engine, "enable_log_requests": False},
-        # The bundle is all that a replica takes; the actor itself would take another CPU.
-        deployment_config={"ray_actor_options": {"num_cpus": 0}},
+        engine_kwargs={**args["engine"], "enable_log_requests": False},
         callback_config={"callback_class": WeightsAreHere},
         experimental_configs={"stream_batching_interval_ms": 0},
         log_engine_metrics=False,
-        runtime_env={
-            "env_vars": {
-                **profile.env,
-                **_eagerly(profile),
-                **_ENGINE_ENVIRONMENT,
-                **weights.guard.to_environment(),
-            }
-        },
-        **({"accelerator_config": {"kind": "cpu"}} if accelerator == "cpu" else {}),
+        # What this process was given goes on to those that the engine starts.
+        runtime_env={"env_vars": environment_of(args)},
+        **({"accelerator_config": {"kind": "cpu"}} if args["accelerator"] == "cpu" else {}),
     )
-    return build_llm_deployment(
-        config,
-        deployment_cls=EngineDeployment,
-        override_serve_options={
-            "name": entry.spec.key,
-            "max_ongoing_requests": backend.max_ongoing_requests,
-            "autoscaling_config": None,
-        },
-    )
-
-
-def _eagerly(profile: EngineProfile) -> dict[str, str]:
-    """vLLM compiles two helpers of sampling whatever `enforce_eager` says: 20 s in the first
-    request that asks for logprobs, and a failure where there is no C++ compiler.
-    """
-    return {"TORCHDYNAMO_DISABLE": "1"} if profile.engine.get("enforce_eager") else {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from random import SystemRandom
 
 from sqlalchemy import Engine
@@ -20,6 +20,7 @@ from router.audit.vault.vault import Vault
 from router.audit.vault.wrapping import KeyWrapper
 from router.cascade.walk import Cascade
 from router.egress.clearance import ClearanceOffice
+from router.load.gates import Gates
 from router.output_guard import OutputGuard
 from router.pipeline import Pipeline
 from router.policy.policy import CascadeRules, Rules
@@ -30,22 +31,31 @@ from router.privacy.taint import TaintKeys
 from router.privacy.taint_store import TaintStore
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Backend, Clock, Detector
+from router.registry.execution import DeployedModel
+from router.registry.registry import Registry
 from router.store.writer import Writer
+from router.telemetry.observer import Observers
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What outlives a policy. `backends` has one for every model that is deployed, by key."""
+    """What outlives a policy.
+
+    `deployed` asks what runs now, by key; `backends` has one for each of these.
+    """
 
     engine: Engine
     writer: Writer
     detector: Detector
     backends: Mapping[str, Backend]
+    deployed: Callable[[], Mapping[str, DeployedModel]]
     office: ClearanceOffice
     tenants: TenantSecrets
     wrapper: KeyWrapper
     standing: Standing
     clock: Clock
+    gates: Gates
+    observers: Observers = field(default_factory=Observers)
 
 
 class Pipelines:
@@ -57,14 +67,12 @@ class Pipelines:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._cascade: tuple[CascadeRules, Cascade] | None = None
+        self._cascade: tuple[CascadeRules, frozenset[str], Cascade] | None = None
         self._classifier: tuple[DetectionRules, Classifier] | None = None
         self._tokens = TokenVerifier(PeopleRules(), shared.clock)
 
     def wire(self, rules: Rules) -> InForce:
         """Raises KeyError for a model of the registry, not retired, that has no backend."""
-        for key in rules.registry.without_retired().entries:
-            self._shared.backends[key]
         pipeline = self._pipeline(rules)
         self._tokens = self._tokens.following(rules.policy.people)
         return InForce(rules, pipeline, self._tokens)
@@ -86,11 +94,12 @@ class Pipelines:
                 Admission(policy.limits, longest_request_s=policy.cascade.total_timeout_s),
                 self._vault_of(policy.vault),
             ),
-            cascade=self._cascade_of(policy.cascade),
+            cascade=self._cascade_of(policy.cascade, rules.registry.without_retired()),
             output=OutputGuard(shared.detector, policy),
             tenants=shared.tenants,
             standing=shared.standing,
             clock=shared.clock,
+            observers=shared.observers,
         )
 
     def _vault_of(self, rules: VaultRules) -> Vault:
@@ -104,17 +113,19 @@ class Pipelines:
             clock=shared.clock,
         )
 
-    def _cascade_of(self, rules: CascadeRules) -> Cascade:
-        if self._cascade is None or self._cascade[0] != rules:
+    def _cascade_of(self, rules: CascadeRules, registry: Registry) -> Cascade:
+        models = frozenset(registry.entries)
+        if self._cascade is None or self._cascade[:2] != (rules, models):
             cascade = Cascade(
                 rules=rules,
-                backends=self._shared.backends,
+                backends={key: self._shared.backends[key] for key in registry.entries},
                 office=self._shared.office,
                 clock=self._shared.clock,
                 random=SystemRandom(),
+                gates=self._shared.gates,
             )
-            self._cascade = rules, cascade
-        return self._cascade[1]
+            self._cascade = rules, models, cascade
+        return self._cascade[2]
 
     def _classifier_of(self, rules: DetectionRules) -> Classifier:
         if self._classifier is None or self._classifier[0] != rules:

@@ -43,6 +43,10 @@ class ReplicaWatch:
     def is_up(self, deployment: str) -> bool:
         return self._running is None or self._running.get(deployment, 0) > 0
 
+    def replicas(self, deployment: str) -> int | None:
+        """How many run, None while nobody knows."""
+        return None if self._running is None else self._running.get(deployment, 0)
+
     async def is_down(self, deployment: str) -> bool:
         """Whether no replica runs, by an answer that was asked for after the call.
 
@@ -66,12 +70,15 @@ class ReplicaWatch:
                 logger.warning("replicas could not be counted: %s", type(error).__name__)
 
 
-def count_running(application: str) -> Mapping[str, int]:
-    """Running replicas by deployment. Blocks on Serve's controller."""
+def count_running() -> Mapping[str, int]:
+    """Running replicas by deployment, whose names differ in all applications.
+
+    Blocks on Serve's controller.
+    """
     from ray import serve  # noqa: PLC0415 -- tests of the watch need no Ray
 
-    overview = serve.status().applications[application]
     return {
         name: deployment.replica_states.get("RUNNING", 0)
-        for name, deployment in overview.deployments.items()
+        for application in serve.status().applications.values()
+        for name, deployment in application.deployments.items()
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
@@ -19,6 +20,16 @@ from serving.pipelines import Shared
 from serving.rules_in_force import RulesInForce
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which rules a gateway decides by, and which it could not take up, with the reason."""
+
+    serving: str
+    refused: Active | None = None
+    why: str = ""
+
 
 POLL_INTERVAL_S = 0.5
 STARTED_WITH = "started with these files"
@@ -46,7 +57,8 @@ class RulesWatch:
         self._in_force = in_force
         self._started = started
         self._given_at_s = shared.clock.now_s() if given_at_s is None else given_at_s
-        self._refused: str | None = None
+        self._refused: Active | None = None
+        self._why = ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rules-watch", daemon=True)
 
@@ -65,6 +77,10 @@ class RulesWatch:
         self._closing.set()
         self._thread.join()
 
+    @property
+    def standing(self) -> Standing:
+        return Standing(self._in_force.digest, self._refused, self._why)
+
     def _run(self) -> None:
         while not self._closing.wait(POLL_INTERVAL_S):
             try:
@@ -78,14 +94,14 @@ class RulesWatch:
     def _refresh(self) -> None:
         with reading(self._shared.engine).connect() as connection:
             wanted = active(connection)
-            if wanted is None or wanted.digest in (self._in_force.digest, self._refused):
+            if wanted is None or wanted.digest == self._in_force.digest or wanted == self._refused:
                 return
             text = text_of(connection, wanted.digest)
         if text is None:
             self._refuse(wanted, "they are not in the archive", [])
             return
         try:
-            rules = reloaded(text, self._started)
+            rules = reloaded(text, self._started, self._shared.deployed())
         except ConfigError as error:
             places = [f"{problem.file}:{problem.line}" for problem in error.problems]
             self._refuse(wanted, str(error), places)
@@ -96,7 +112,7 @@ class RulesWatch:
         logger.info("rules %s serve now", wanted.digest)
 
     def _refuse(self, wanted: Active, why: str, places: list[str]) -> None:
-        self._refused = wanted.digest
+        self._refused, self._why = wanted, why
         logger.error(
             "rules %s are refused, %s serve on: %s", wanted.digest, self._in_force.digest, why
         )

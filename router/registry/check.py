@@ -11,6 +11,7 @@ from router.errors import ConfigProblem
 from router.registry.check_aliases import check_aliases
 from router.registry.check_canary import check_canaries
 from router.registry.check_card import check_card
+from router.registry.check_deployment import check_deployment
 from router.registry.check_http import check_http
 from router.registry.check_price import check_price
 from router.registry.check_providers import check_providers
@@ -40,6 +41,7 @@ def check_models(
         match entry.backend:
             case VllmEntry():
                 yield from _check_vllm(entry, entry.backend, path, document)
+                yield from check_deployment(entry, entry.backend, path, document)
             case HttpEntry():
                 yield from check_http(entry, entry.backend, path, document)
 

@@ -1,4 +1,4 @@
-"""models.yaml, of schema 1 or 2 → Registry."""
+"""models.yaml, of schema 1, 2 or 3 → Registry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from router.domain import DataClass, Dialect, ModelSpec, Price
 from router.errors import ConfigError
 from router.registry.check import check_models
 from router.registry.check_price import entry_price
+from router.registry.deployment import Autoscaling, Bounds, Placement
 from router.registry.load_card import model_card, provider, requirements
 from router.registry.origin import BaseUrl, parse_base_url
 from router.registry.registry import (
@@ -22,7 +23,7 @@ from router.registry.registry import (
     WeightsDirectory,
 )
 from router.registry.schema import HttpEntry, ModelEntry, ModelsFile, VllmEntry
-from router.registry.upgrade import SCHEMA, schema_of, upgraded
+from router.registry.upgrade import schema_of, upgraded
 
 
 def load_registry(path: Path) -> Registry:
@@ -32,7 +33,7 @@ def load_registry(path: Path) -> Registry:
 
 def build_registry(document: YamlDocument) -> Registry:
     """The registry of a document that has been read. Raises ConfigError with every problem."""
-    complete = schema_of(document) == SCHEMA
+    complete = schema_of(document) > 1
     document = upgraded(document)
     file = validate(document, ModelsFile)
     directory = Path(document.file).resolve().parent
@@ -99,17 +100,27 @@ def _spec(
 
 
 def _vllm(backend: VllmEntry, directory: Path) -> VllmBackend:
-    weights = backend.weights
+    weights, placement, autoscaling = backend.weights, backend.placement, backend.autoscaling
+    replicas = backend.replicas
     return VllmBackend(
         weights=EmbeddedWeights(weights.embedded)
         if weights.embedded is not None
         else WeightsDirectory(directory / (weights.path or "")),
-        replicas=backend.replicas,
+        replicas=replicas.target or replicas.min,
         max_ongoing_requests=backend.max_ongoing_requests,
         profiles={
             accelerator: EngineProfile(profile.engine, profile.cpus, profile.gpus, profile.env)
             for accelerator, profile in backend.profiles.items()
         },
+        bounds=Bounds(replicas.min, replicas.max),
+        placement=Placement(placement.accelerator_type, placement.tensor_parallel, placement.zone),
+        autoscaling=None
+        if autoscaling is None
+        else Autoscaling(
+            autoscaling.target_ongoing_requests,
+            autoscaling.upscale_delay_s,
+            autoscaling.downscale_delay_s,
+        ),
     )
 
 

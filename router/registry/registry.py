@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from router.domain import DataClass, Json, ModelSpec
 from router.registry.card import LifecycleState, ModelCard
+from router.registry.deployment import Autoscaling, Bounds, Placement
 from router.registry.providers import Provider, Requirements
 
 Accelerator: TypeAlias = Literal["cpu", "cuda"]
@@ -33,7 +34,10 @@ class WeightsDirectory:
 
 @dataclass(frozen=True, slots=True)
 class EngineProfile:
-    """How the engine runs on one kind of accelerator; `cpus` and `gpus` are per replica."""
+    """How the engine runs on one kind of accelerator.
+
+    `cpus` and `gpus` are per replica or, where it is split over several GPUs, per part.
+    """
 
     engine: Mapping[str, Json]
     cpus: float
@@ -43,12 +47,19 @@ class EngineProfile:
 
 @dataclass(frozen=True, slots=True)
 class VllmBackend:
-    """A deployment of our own engine."""
+    """A deployment of our own engine.
+
+    `replicas` is how many run until somebody asks for others within the `bounds`, or the load does
+    where there is `autoscaling`.
+    """
 
     weights: EmbeddedWeights | WeightsDirectory
     replicas: int
     max_ongoing_requests: int
     profiles: Mapping[Accelerator, EngineProfile]
+    bounds: Bounds = field(default_factory=Bounds)
+    placement: Placement = field(default_factory=Placement)
+    autoscaling: Autoscaling | None = None
 
 
 @dataclass(frozen=True, slots=True)

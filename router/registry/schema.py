@@ -19,6 +19,11 @@ from router.registry.schema_card import (
     RecordEntry,
     WeightsDigest,
 )
+from router.registry.schema_deployment import (
+    AutoscalingEntry,
+    PlacementEntry,
+    Replicas,
+)
 from router.registry.schema_providers import (
     ContractKind,
     ProviderEntry,
@@ -94,7 +99,10 @@ class WeightsEntry(ConfigModel):
 
 
 class ProfileEntry(ConfigModel):
-    """How the engine runs on one kind of accelerator; `cpus` and `gpus` are per replica."""
+    """How the engine runs on one kind of accelerator.
+
+    `cpus` and `gpus` are per replica or, where it is split over several GPUs, per part.
+    """
 
     engine: dict[str, JsonValue] = Field(default_factory=dict)
     cpus: Annotated[float, Field(ge=0)] = 1.0
@@ -103,14 +111,16 @@ class ProfileEntry(ConfigModel):
 
 
 class VllmEntry(ConfigModel):
-    """A deployment of our own engine."""
+    """A deployment of our own engine. A plain number of replicas is `min`, `max` and `target`."""
 
     kind: Literal["vllm"]
     weights: WeightsEntry
-    replicas: Annotated[int, Field(ge=1, le=1000)]
+    replicas: Replicas
     max_ongoing_requests: Annotated[int, Field(ge=1, le=100_000)]
     profiles: Annotated[dict[Literal["cpu", "cuda"], ProfileEntry], Field(min_length=1)]
     accepts_fields: list[FieldName] = Field(default_factory=list)
+    placement: PlacementEntry = Field(default_factory=PlacementEntry)
+    autoscaling: AutoscalingEntry | None = None
 
 
 class HttpEntry(ConfigModel):

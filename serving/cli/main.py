@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from serving.cli import (
+    apply,
     audit_log,
     audit_vault,
     bench,
@@ -22,6 +23,7 @@ from serving.cli import (
     plan,
     policy,
     render,
+    scale,
     simulator,
     status,
     up,
@@ -50,6 +52,8 @@ def _settling(context: typer.Context) -> None:
 
 app.command("up")(up.up)
 app.command("status")(status.status)
+app.command("apply")(apply.apply)
+app.command("scale")(scale.scale)
 app.command("down")(down.down)
 app.command("check")(check.check)
 app.command("exceptions")(exceptions.exceptions)

@@ -10,24 +10,25 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from hardware.accelerator import accelerator
 from router.accounts.people.permissions import Permission
-from router.audit.acts import Act, record_act
 from router.config.yaml_document import parse_yaml
-from router.domain import JsonObject
 from router.errors import ConfigError, ConfigProblem
 from router.lifecycle import by_hand
 from router.lifecycle.unrecorded import read_unrecorded
-from router.policy.archive import Active, activate, active, digests_like, keep, text_of
+from router.policy.archive import Active, active, digests_like, keep, text_of
 from router.policy.lint import lint
 from router.policy.load import load_rules, rules_of_text
 from router.policy.policy import Rules
-from router.policy.reload import restart_needed
+from router.policy.reload import deployment_needed, restart_needed
+from router.registry.execution import as_started
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, Reason, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
 from serving.cli.policy_records import records
 from serving.cli.state import existing
 from serving.cluster.database import open_database
+from serving.cluster.rules_switch import put_in_force
 
 
 def apply(
@@ -39,10 +40,11 @@ def apply(
 ) -> None:
     """Have every running gateway serve with these files, within a second and without a restart.
 
-    They are proven first, and refused where they need other deployments or recognisers than those
-    that run, or where the state of a model, a canary's share or an alias was edited by hand: that
-    takes a recorded move (`ringfence models`). Requests under way end as they began. A later
-    `ringfence up` serves what its own files say. Exit status: 0, or 1 if nothing was changed.
+    They are proven first, and refused where they need models or recognisers that do not run
+    (`ringfence apply` deploys models), or where the state of a model, a canary's share or an alias
+    was edited by hand: that takes a recorded move (`ringfence models`). Requests under way end as
+    they began. A later `ringfence up` serves what its own files say. Exit status: 0, or 1 if
+    nothing was changed.
 
     Example: ringfence policy apply --policy new-policy.yaml --reason "ticket 4711"
     """
@@ -57,16 +59,12 @@ def apply(
             with engine.begin() as connection:
                 document = parse_yaml(rules.policy.text.models, str(models))
                 found = read_unrecorded(connection, document)
-                before = _serving(connection, rules, by_hand.refusals(found, document))
+                before = digest_to_replace(
+                    connection, rules, by_hand.refusals(found, document), with_deployments=True
+                )
                 digest = keep(connection, rules.policy.text)
-                if not activate(connection, Active(digest, now_s, actor.name)):
-                    raise ValueError(
-                        "rules that were applied later than now are active: set the clocks of the "
-                        "hosts right, and apply again"
-                    )
+                put_in_force(connection, Active(digest, now_s, actor.name), before, reason)
                 warnings += by_hand.warnings(found, document)
-                details: JsonObject = {"digest": digest, "before": before}
-                record_act(connection, Act("policy.applied", actor.name, reason, details), now_s)
         finally:
             engine.dispose()
     if as_json:
@@ -105,8 +103,17 @@ def show(
     typer.echo(f"# {found}\n# --- models.yaml\n{models}\n# --- policy.yaml\n{policy}", nl=False)
 
 
-def _serving(connection: Connection, wanted: Rules, refused: Iterator[ConfigProblem]) -> str:
-    """The digest that serves now, if `wanted` can take its place. Raises ConfigError."""
+def digest_to_replace(
+    connection: Connection,
+    wanted: Rules,
+    refused: Iterator[ConfigProblem],
+    *,
+    with_deployments: bool,
+) -> str:
+    """The digest that serves now, if `wanted` can take its place. Raises ConfigError.
+
+    `with_deployments` is whether it has to do so on what is deployed.
+    """
     now = active(connection)
     text = None if now is None else text_of(connection, now.digest)
     if now is None or text is None:
@@ -115,7 +122,9 @@ def _serving(connection: Connection, wanted: Rules, refused: Iterator[ConfigProb
     serving = rules_of_text(
         replace(text, models_file=names.models_file, policy_file=names.policy_file)
     )
-    problems = (*restart_needed(serving, wanted), *refused)
+    deployed = as_started(serving.registry, accelerator())
+    needed = deployment_needed(deployed, wanted) if with_deployments else ()
+    problems = (*needed, *restart_needed(serving, wanted), *refused)
     if problems:
         raise ConfigError(problems)
     return now.digest

@@ -15,7 +15,7 @@ from serving.cluster.report import ENDED, Phase, read_report
 
 
 def status(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
-    """Say whether the cluster is up, where, and how each deployment does.
+    """Say whether the cluster is up, where, how each deployment does, and with how many replicas.
 
     Exit status: 0 ready, 1 starting, stopping or failed, 3 not running.
 
@@ -36,11 +36,17 @@ def status(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
         out.print(f"{report.phase}" + ("" if ended else f" at {report.url}{age}"), markup=False)
         if not ended:
             table = Table(box=None, show_header=False)
+            replicas = {model.application: model for model in report.models.values()}
             for name, state in report.deployments.items():
-                table.add_row(name, state.lower())
+                model = replicas.get(name)
+                count = "" if model is None else f"{model.running}/{model.wanted} replicas"
+                table.add_row(name, state.lower(), count)
             for provider in report.simulated:
                 table.add_row(provider, "simulated")
             out.print(table)
+        if report.change is not None and not report.change.is_over:
+            detail = f": {report.change.detail}" if report.change.detail else ""
+            out.print(f"a change is under way, {report.change.stage}{detail}", markup=False)
         if report.detail:
             out.print(report.detail, markup=False)
     if report.phase in (Phase.STOPPED, Phase.CRASHED):

@@ -64,6 +64,13 @@ def up(
     database_url: DatabaseUrl = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    simulate_engines: Annotated[
+        bool,
+        typer.Option(
+            "--simulate-engines",
+            help="For drills: engines that load no weights, need no GPU and make answers up.",
+        ),
+    ] = False,
     insecure_plaintext_off_loopback: Annotated[
         bool,
         typer.Option(
@@ -107,6 +114,7 @@ def up(
             gateway_replicas=gateway_replicas,
             tls_cert=str(tls_cert.absolute()) if tls_cert else None,
             tls_key=str(tls_key.absolute()) if tls_key else None,
+            simulates_engines=simulate_engines,
             parent_pid=None if detach else os.getpid(),
         ).save(paths)
         report = _start(paths, steps)

@@ -74,10 +74,8 @@ def actor_of_token(paths: ClusterPaths, token: str) -> Actor:
         key = _key_store(engine, paths).find(token)
         if key is None or not key.is_valid(time.time()):
             raise NotAuthenticated(
-                (
-                    "The key in RINGFENCE_TOKEN is unknown, expired or revoked: put another there, or "
-                    "unset it where nobody administers this cluster by a key."
-                )
+                "The key in RINGFENCE_TOKEN is unknown, expired or revoked: put another there, "
+                "or unset it where nobody administers this cluster by a key."
             )
         return _with_grants(key.actor, engine)
 

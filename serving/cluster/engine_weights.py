@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from router.registry.registry import RegisteredModel, VllmBackend
@@ -14,39 +14,31 @@ from serving.weights.manifest import Manifest
 from serving.weights.record import record
 
 
-def weights_of(
-    entries: Mapping[str, RegisteredModel],
-    paths: ClusterPaths,
-    on_import: Callable[[str, Manifest], None] = lambda _key, _manifest: None,
-) -> dict[str, Weights]:
+def weights_of(entries: Mapping[str, RegisteredModel], paths: ClusterPaths) -> dict[str, Weights]:
     """The weights of every engine by its model's key, as their signed manifests say they are.
 
-    Raises WeightsError for what is not what its manifest or models.yaml says.
+    Converts, hashes and signs what is new, and records that as an act. Raises WeightsError for what
+    is not what its manifest or models.yaml says.
     """
+
+    def remember(key: str, manifest: Manifest) -> None:
+        record(paths.database_url, imported((key,), manifest))
+
     store = ManifestStore.of(paths)
     return {
         key: ensure_weights(
             entry.backend,
             entry.expected_weights_digest,
             store=store,
-            on_import=partial(on_import, key),
+            on_import=partial(remember, key),
         )
         for key, entry in entries.items()
         if isinstance(entry.backend, VllmBackend)
     }
 
 
-def checked_weights(entries: Mapping[str, RegisteredModel], paths: ClusterPaths) -> BackgroundCheck:
-    """Converts, hashes and signs what is new; what it returns reads all of it again every day.
-
-    Imports, and what is found wrong, are recorded as acts. Raises as `weights_of` does.
-    """
-
-    def remember(key: str, manifest: Manifest) -> None:
-        record(paths.database_url, imported((key,), manifest))
-
+def background_check(weights: Mapping[str, Weights], paths: ClusterPaths) -> BackgroundCheck:
+    """Reads all of it again every day; what is found wrong is recorded as an act."""
     return BackgroundCheck(
-        weights_of(entries, paths, remember),
-        DAY_S,
-        lambda found: record(paths.database_url, mismatched(found)),
+        weights, DAY_S, lambda found: record(paths.database_url, mismatched(found))
     )

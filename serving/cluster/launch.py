@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hardware.accelerator import Accelerator
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.ports import Ports
 from serving.cluster.private_files import write_private
-
-APPLICATION = "serving.app:build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,10 @@ class Launch:
     gateway_replicas: int = 1
     tls_cert: str | None = None
     tls_key: str | None = None
-    import_path: str = APPLICATION
+    simulates_engines: bool = False
+    """For drills: engines that load no weights and need no GPU."""
     parent_pid: int | None = None
     """A foreground `ringfence up`: when it is gone, so is the cluster."""
-    extra_args: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:

@@ -61,6 +61,10 @@ class ClusterPaths:
         return self.state / "launch.json"
 
     @property
+    def wanted_file(self) -> Path:
+        return self.state / "wanted.json"
+
+    @property
     def processes_file(self) -> Path:
         return self.state / "processes.json"
 

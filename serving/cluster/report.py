@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import IO
+from typing import IO, Any
 
+from router.registry.execution import DeployedModel
+from serving.cluster.change import ChangeReport, Stage
+from serving.cluster.nodes import Node
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.private_files import write_private
 
@@ -35,8 +38,22 @@ ENDED = frozenset({Phase.STOPPED, Phase.FAILED, Phase.CRASHED})
 
 
 @dataclass(frozen=True, slots=True)
+class ModelReport:
+    """`wanted` and `running` are replicas of the application that serves the model."""
+
+    application: str
+    wanted: int
+    running: int
+    deployed: DeployedModel
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """`started_at_s` is seconds since the epoch; `deployments` maps names to Serve's word."""
+    """`started_at_s` is seconds since the epoch; `deployments` maps names to Serve's word.
+
+    `models` are by registry key; `nodes` are as they were a moment ago; `change` is the one that is
+    under way, or was the last.
+    """
 
     phase: Phase
     cluster_id: str
@@ -46,6 +63,9 @@ class Report:
     detail: str = ""
     simulated: tuple[str, ...] = ()
     deployments: dict[str, str] = field(default_factory=dict)
+    models: dict[str, ModelReport] = field(default_factory=dict)
+    nodes: tuple[Node, ...] = ()
+    change: ChangeReport | None = None
 
 
 def write_report(paths: ClusterPaths, report: Report) -> None:
@@ -63,9 +83,17 @@ def read_report(paths: ClusterPaths) -> Report | None:
         return None
     said["phase"] = Phase(said["phase"])
     said["simulated"] = tuple(said["simulated"])
+    said["models"] = {key: _model(model) for key, model in said["models"].items()}
+    said["nodes"] = tuple(Node(**node) for node in said["nodes"])
+    if said["change"] is not None:
+        said["change"] = ChangeReport(**{**said["change"], "stage": Stage(said["change"]["stage"])})
     if said["phase"] not in ENDED and not is_running(paths):
         said["phase"] = Phase.CRASHED
     return Report(**said)
+
+
+def _model(said: dict[str, Any]) -> ModelReport:
+    return ModelReport(**{**said, "deployed": DeployedModel(**said["deployed"])})
 
 
 class AlreadyRunning(Exception):

@@ -15,32 +15,38 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from router.policy.load import load_rules
 from router.registry.registry import Registry, VllmBackend
 from serving.cluster import processes, report
-from serving.cluster.engine_weights import checked_weights
 from serving.cluster.exposure import is_loopback
 from serving.cluster.ingress import write_ingress_program
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.ray_environment import ray_environment
-from serving.cluster.report import Phase, Report
+from serving.cluster.report import ModelReport, Phase, Report
 from serving.cluster.stand_ins import (
     base_urls,
     providers_without_credential,
     start_simulator,
     stop_all,
 )
-from serving.weights.background import BackgroundCheck
+
+if TYPE_CHECKING:
+    from serving.cluster.deploy import ApplicationState
+    from serving.cluster.fleet import Fleet
 
 _START_S = 900.0
 _WATCH_PERIOD_S = 5.0
-_UNANSWERED = 6
+_STEP_PERIOD_S = 0.5
+"""How soon a change that is wanted is taken up, and goes on."""
+_UNANSWERED_S = 30.0
 
 
 class StartFailed(Exception):
@@ -55,7 +61,9 @@ class Supervisor:
         self._paths = launch.paths
         self._stop = threading.Event()
         self._simulators: list[subprocess.Popen[bytes]] = []
-        self._weights_check: BackgroundCheck | None = None
+        self._simulator_port: int | None = None
+        self._simulated: set[str] = set()
+        self._fleet: Fleet | None = None
         self._report = Report(
             phase=Phase.PREPARING,
             cluster_id=launch.cluster_id,
@@ -81,48 +89,49 @@ class Supervisor:
         return self._end(Phase.STOPPED)
 
     def _start(self) -> None:
-        registry = load_rules(Path(self._launch.models), Path(self._launch.policy)).registry
+        rules = load_rules(Path(self._launch.models), Path(self._launch.policy))
+        # Ray and Serve read the environment when they are imported; hence not at the top.
+        from serving.cluster.fleet import Fleet  # noqa: PLC0415
+
+        self._fleet = fleet = Fleet(self._launch, self._stand_ins)
         self._tell(Phase.WEIGHTS)
-        engines = {
-            key: entry.backend
-            for key, entry in registry.entries.items()
-            if isinstance(entry.backend, VllmBackend)
-        }
-        weights_check = checked_weights(registry.without_retired().entries, self._paths)
-        stand_ins = self._start_simulators(registry)
+        weights = fleet.weights(rules.registry)
+        if self._launch.simulated:
+            self._tell(Phase.SIMULATOR)
+            self._stand_ins(self._launch.simulated, rules.registry)
         if self._stop.is_set():
             return
         self._tell(Phase.RAY)
-        self._start_ray(engines)
+        self._start_ray(rules.registry)
         if self._stop.is_set():
             return
         self._tell(Phase.SERVE)
         self._start_serve()
-        # Ray and Serve read the environment when they are imported; hence not at the top.
-        from serving.cluster import deploy  # noqa: PLC0415
-
-        replicas = {key: backend.replicas for key, backend in engines.items()}
-        replicas[deploy.GATEWAY] = self._launch.gateway_replicas
         self._tell(Phase.DEPLOYING)
-        deploy.deploy(deploy.deploy_schema(self._launch, stand_ins, replicas))
+        fleet.begin(rules, weights)
         self._wait_until_up()
-        weights_check.start()
-        self._weights_check = weights_check
+        fleet.watch(weights)
 
-    def _start_simulators(self, registry: Registry) -> dict[str, str]:
-        if not self._launch.simulated:
+    def _stand_ins(self, providers: tuple[str, ...], registry: Registry) -> Mapping[str, str]:
+        """Base URLs of all that are stood in for; starts the simulator for the first of them.
+
+        A provider that had a credential when the cluster began to use it keeps it, and the other
+        way round: whether answers are real does not change while models are in service.
+        """
+        self._simulated |= set(providers)
+        if not self._simulated:
             return {}
-        self._tell(Phase.SIMULATOR)
-        process, port = start_simulator(self._launch, os.environ)
-        self._simulators.append(process)
+        if self._simulator_port is None:
+            process, self._simulator_port = start_simulator(self._launch, os.environ)
+            self._simulators.append(process)
         kinds = providers_without_credential(registry, frozenset())
-        return base_urls({name: kinds[name] for name in self._launch.simulated}, port)
+        stood_in = {name: kinds[name] for name in self._simulated if name in kinds}
+        return base_urls(stood_in, self._simulator_port)
 
-    def _start_ray(self, engines: dict[str, VllmBackend]) -> None:
+    def _start_ray(self, registry: Registry) -> None:
         import ray  # noqa: PLC0415
 
-        accelerator = self._launch.accelerator
-        wanted = sum(b.replicas * b.profiles[accelerator].cpus for b in engines.values())
+        wanted = _cpus_of(registry, self._launch)
         ray.init(
             address="local",
             # What deployments reserve, which need not be what the machine has.
@@ -153,42 +162,70 @@ class Supervisor:
         self._record_processes()
 
     def _wait_until_up(self) -> None:
-        from serving.cluster.deploy import application_state  # noqa: PLC0415
-
         deadline_s = time.monotonic() + _START_S
         while not self._should_stop(1.0):
-            state = application_state()
-            self._tell(Phase.DEPLOYING, deployments=state.deployments)
+            state = self._look(Phase.DEPLOYING)
             if state.has_failed:
                 raise StartFailed("\n".join(state.problems))
             if state.is_up and is_served(self._launch):
                 self._record_processes()
-                self._tell(Phase.READY, deployments=state.deployments)
+                self._look(Phase.READY)
                 return
             if time.monotonic() > deadline_s:
                 waiting = "\n".join(state.problems) or str(state.deployments)
                 raise StartFailed(f"not up after {_START_S:.0f} s: {waiting}")
 
     def _watch(self) -> None:
-        unanswered = 0
-        while not self._should_stop(_WATCH_PERIOD_S):
-            from serving.cluster.deploy import application_state  # noqa: PLC0415
-
-            self._record_processes()
+        looked_s = answered_s = time.monotonic()
+        while self._fleet is not None and not self._should_stop(_STEP_PERIOD_S):
             try:
-                state = application_state()
+                is_changing = self._fleet.step()
+                if is_changing or time.monotonic() - looked_s >= _WATCH_PERIOD_S:
+                    self._record_processes()
+                    self._look(Phase.READY)
+                    looked_s = time.monotonic()
             except Exception as failure:
-                unanswered += 1
-                if unanswered >= _UNANSWERED:
+                if time.monotonic() - answered_s >= _UNANSWERED_S:
                     raise StartFailed(f"Serve has not answered: {type(failure).__name__}") from None
                 continue
-            unanswered = 0
-            self._tell(Phase.READY, "\n".join(state.problems), state.deployments)
+            answered_s = time.monotonic()
+
+    def _look(self, phase: Phase) -> ApplicationState:
+        """Tells how everything stands. Raises what Ray raises."""
+        from serving.cluster.deploy import (  # noqa: PLC0415
+            application_states,
+            details,
+            whole_state,
+        )
+        from serving.cluster.nodes import read_nodes  # noqa: PLC0415
+
+        assert self._fleet is not None
+        states = application_states(details())
+        state = whole_state(states)
+        problems = "\n".join(state.problems) if phase is Phase.READY else ""
+        self._tell(
+            phase,
+            problems,
+            deployments=state.deployments,
+            models={
+                key: ModelReport(
+                    application=name,
+                    wanted=state.wanted.get(name, application.replicas),
+                    running=state.running.get(name, 0),
+                    deployed=model,
+                )
+                for name, application in self._fleet.running.items()
+                for key, model in application.models.items()
+            },
+            nodes=read_nodes(),
+            change=self._fleet.report,
+        )
+        return state
 
     def _end(self, phase: Phase, detail: str = "") -> int:
         self._tell(Phase.STOPPING, detail)
-        if self._weights_check is not None:
-            self._weights_check.close()
+        if self._fleet is not None:
+            self._fleet.close()
         members = processes.family([os.getpid()])
         members.pop(os.getpid())
         shut_down_serve_and_ray()
@@ -212,18 +249,22 @@ class Supervisor:
         members = processes.family([os.getpid()])
         processes.record(self._paths, members.values())
 
-    def _tell(
-        self, phase: Phase, detail: str = "", deployments: dict[str, str] | None = None
-    ) -> None:
-        told = replace(
-            self._report,
-            phase=phase,
-            detail=detail,
-            deployments=self._report.deployments if deployments is None else deployments,
-        )
+    def _tell(self, phase: Phase, detail: str = "", **found: Any) -> None:
+        """`found` are fields of the report that are new; the others stay as they were told last."""
+        told = replace(self._report, phase=phase, detail=detail, **found)
         if told != self._report or phase is Phase.PREPARING:
             self._report = told
             report.write_report(self._paths, told)
+
+
+def _cpus_of(registry: Registry, launch: Launch) -> float:
+    """What the engines reserve of this machine, which need not be what it has."""
+    engines = (entry.backend for entry in registry.without_retired().entries.values())
+    return sum(
+        backend.replicas * backend.profiles[launch.accelerator].cpus
+        for backend in engines
+        if isinstance(backend, VllmBackend) and launch.accelerator in backend.profiles
+    )
 
 
 def clean_up(paths: ClusterPaths) -> int:

@@ -49,16 +49,24 @@ class SimulatedCluster:
         return AsyncOpenAI(base_url=self._base(False), api_key=self.key, max_retries=0)
 
     def replica(self, deployment: str) -> psutil.Process:
-        """The one process of a deployment. Raises LookupError while there is none."""
+        """One process of a deployment. Raises LookupError while there is none."""
+        found = self.replicas(deployment)
+        if not found:
+            raise LookupError(deployment)
+        return found[0]
+
+    def replicas(self, deployment: str) -> list[psutil.Process]:
+        """The processes of a deployment, in the order of their ids."""
         application = "ringfence" if deployment == "gateway" else deployment
         name = f"ray::ServeReplica:{application}:{deployment}"
+        found = []
         for process in psutil.Process(self.supervisor_pid).children(recursive=True):
             try:
                 if process.cmdline()[:1] and process.cmdline()[0].startswith(name):
-                    return process
+                    found.append(process)
             except psutil.NoSuchProcess:
                 continue
-        raise LookupError(deployment)
+        return sorted(found, key=lambda process: process.pid)
 
     def status_of(self, request_id: str) -> str | None:
         """How the record says that a request ended; None while it has no second half."""
@@ -113,16 +121,30 @@ def running_cluster(directory: Path) -> Iterator[SimulatedCluster]:
             breaker={"failures_to_open": 5, "open_s": 1},
         )
         policy.write_text(yaml.safe_dump(patient))
+        yield stack.enter_context(started_cluster(directory, models, policy, providers))
+
+
+@contextmanager
+def started_cluster(
+    directory: Path,
+    models: Path,
+    policy: Path,
+    providers: Mapping[str, SimulatorProcess] | None = None,
+    *options: str,
+) -> Iterator[SimulatedCluster]:
+    """`ringfence up` with these files and options, and its end."""
+    with ExitStack() as stack:
         paths = ClusterPaths.of(directory / "state")
         place = ["--state-dir", str(paths.state)]
+        files = ["--models", models, "--policy", policy]
         # Also what a start that failed leaves.
         stack.callback(ringfence, "down", *place)
-        ringfence("up", "--detach", "--port", "0", *place, "--models", models, "--policy", policy)
+        ringfence("up", "--detach", "--port", "0", *place, *files, *options)
         status = json.loads(ringfence("status", "--json", *place))
         records = connect(paths.database_url)
         stack.callback(records.dispose)
         key = paths.first_key_file.read_text().strip()
-        yield SimulatedCluster(status["url"], key, status["pid"], providers, records)
+        yield SimulatedCluster(status["url"], key, status["pid"], providers or {}, records)
 
 
 def ringfence(*arguments: str | Path) -> str:

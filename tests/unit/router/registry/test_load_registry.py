@@ -141,9 +141,9 @@ def test_measured_weights_become_part_of_what_is_recorded():
 
 
 def test_a_newer_schema_is_named_and_nothing_else_is_judged():
-    (problem,) = problems("schema: 3\nentries: []\n")
+    (problem,) = problems("schema: 4\nentries: []\n")
     assert problem.line == 1
-    assert "schema: 2" in problem.cure
+    assert "schema: 3" in problem.cure
 
 
 def http(**changes: str) -> str:

@@ -109,7 +109,7 @@ def test_a_file_of_schema_1_still_loads_and_is_said_to_lack_something() -> None:
     (warning,) = missing(document)
     assert warning.line == 1
     assert "owners" in warning.problem
-    assert "schema: 2" in warning.cure
+    assert "schema: 3" in warning.cure
     assert list(missing(parsed(new))) == []
 
 
@@ -249,9 +249,9 @@ CASES = {
     "half of each schema": (
         {"schema": 1, "models": [own()], "aliases": {"own": "1"}},
         "came with schema 2",
-        "write `schema: 2`",
+        "write `schema: 3`",
     ),
-    "no schema": (without(registry_document(own()), "schema"), "`schema` is missing", "schema: 2"),
+    "no schema": (without(registry_document(own()), "schema"), "`schema` is missing", "schema: 3"),
 }
 
 
@@ -329,7 +329,7 @@ JUNK = st.recursive(
 )  # fmt: skip
 
 
-@given(schema=st.sampled_from([1, 2, 3, "2", None, True]), junk=st.dictionaries(WORDS, JUNK))
+@given(schema=st.sampled_from([1, 2, 3, 4, "2", None, True]), junk=st.dictionaries(WORDS, JUNK))
 def test_whatever_the_file_holds_the_answer_is_a_registry_or_problems(
     schema: object, junk: dict[str, Any]
 ) -> None:

@@ -1,0 +1,191 @@
+"""One change of a running cluster, in the order that loses no request.
+
+    add, and wait until it is healthy  →  switch the rules  →  wait for those who came before
+    →  remove what no rule needs, after its requests ended
+
+What is refused or fails on the way is taken back: what ran goes on running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from serving.cluster.applications import ModelApplication
+from serving.cluster.change import Stage
+from serving.cluster.deploy import ApplicationState
+
+ADD_S = 900.0
+"""Engines of this size load in minutes; one that does not come up has to be said to."""
+SWITCH_S = 90.0
+LEAVE_MARGIN_S = 60.0
+"""Beyond the time that leaving replicas are given, until they are not waited for any more."""
+
+Applications = Mapping[str, ModelApplication]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStanding:
+    """Which rules a gateway replica decides by, and why it refused those that are to be."""
+
+    replica: str
+    serving: str
+    refused: str | None = None
+    why: str = ""
+
+
+class Hands(Protocol):
+    """What a change does to the cluster, and sees of it. None of it takes long."""
+
+    def deploy(self, applications: Iterable[ModelApplication]) -> None: ...
+
+    def states(self) -> Mapping[str, ApplicationState]: ...
+
+    def switch(self) -> None:
+        """Puts the new rules in force. Raises ValueError where others were put there meanwhile."""
+        ...
+
+    def switch_back(self) -> None: ...
+
+    def gateways(self) -> Sequence[GatewayStanding] | None:
+        """Of every replica that runs; None while not all have answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`digest` is of the new rules, None to keep those in force.
+
+    `settle_s` is how long a request that came under the old rules may take to reach its model,
+    `drain_s` how long a leaving replica waits for its requests.
+    """
+
+    before: Applications
+    after: Applications
+    digest: str | None
+    settle_s: float
+    drain_s: float
+
+    @property
+    def during(self) -> Applications:
+        """What both need: the new as it will be, the old as it was, the larger count of each."""
+        during = dict(self.before)
+        for name, wanted in self.after.items():
+            had = self.before.get(name)
+            if had is None:
+                during[name] = wanted
+                continue
+            both = wanted.serving({**had.models, **wanted.models})
+            during[name] = replace(both, replicas=max(wanted.replicas, had.replicas))
+        return during
+
+
+class Rollout:
+    """Asked to `step` again and again until it is over. Effects: those of its hands."""
+
+    def __init__(self, plan: Plan, hands: Hands, now_s: Callable[[], float]) -> None:
+        self._plan = plan
+        self._hands = hands
+        self._now_s = now_s
+        self.stage = Stage.PREPARING
+        self.detail = ""
+        self._until_s = 0.0
+        self._switched = False
+
+    def step(self) -> None:
+        """Raises nothing of what the cluster refuses: that is a failure, with `detail`."""
+        match self.stage:
+            case Stage.PREPARING:
+                self._hands.deploy(self._plan.during.values())
+                self._enter(Stage.ADDING, ADD_S)
+            case Stage.ADDING:
+                self._add()
+            case Stage.SWITCHING:
+                self._switch()
+            case Stage.SETTLING:
+                if self._now_s() >= self._until_s:
+                    self._remove()
+            case Stage.REMOVING:
+                self._wait_for_the_leaving()
+
+    def _add(self) -> None:
+        states = self._hands.states()
+        waiting = []
+        for name, wanted in self._plan.during.items():
+            if wanted == self._plan.before.get(name):
+                continue
+            state = states.get(name, ApplicationState("NOT_STARTED"))
+            if state.has_failed:
+                self._fail("\n".join(state.problems) or f"{name} did not come up")
+                return
+            if not state.is_up or state.running.get(name, 0) < _least(wanted):
+                waiting.append(f"{name} {state.running.get(name, 0)}/{_least(wanted)}")
+        self.detail = ", ".join(waiting)
+        if waiting and self._now_s() >= self._until_s:
+            self._fail(f"not up after {ADD_S:.0f} s: {self.detail}")
+        elif waiting:
+            return
+        elif self._plan.digest is None:
+            self._remove()
+        else:
+            try:
+                self._hands.switch()
+            except ValueError as error:
+                self._fail(str(error))
+                return
+            self._switched = True
+            self._enter(Stage.SWITCHING, SWITCH_S)
+
+    def _switch(self) -> None:
+        digest = self._plan.digest
+        standings = self._hands.gateways()
+        for standing in standings or ():
+            if standing.refused == digest:
+                self._fail(standing.why)
+                return
+        if standings and all(standing.serving == digest for standing in standings):
+            self._enter(Stage.SETTLING, self._plan.settle_s)
+        elif self._now_s() >= self._until_s:
+            self._fail(f"not every gateway has taken up the rules within {SWITCH_S:.0f} s")
+
+    def _remove(self) -> None:
+        self._hands.deploy(self._plan.after.values())
+        self._enter(Stage.REMOVING, self._plan.drain_s + LEAVE_MARGIN_S)
+
+    def _wait_for_the_leaving(self) -> None:
+        during, after = self._plan.during, self._plan.after
+        leaving = [
+            name
+            for name, state in self._hands.states().items()
+            if (name in during and name not in after)
+            or (during.get(name) != after.get(name) and not _is_settled(state, name))
+        ]
+        self.detail = ", ".join(leaving)
+        if not leaving:
+            self._enter(Stage.DONE, 0.0)
+        elif self._now_s() >= self._until_s:
+            # Serve has ended them by force, or will: nothing waits for them any more.
+            self._enter(Stage.DONE, 0.0)
+            self.detail = f"still leaving: {', '.join(leaving)}"
+
+    def _fail(self, why: str) -> None:
+        if self._switched:
+            self._hands.switch_back()
+        self._hands.deploy(self._plan.before.values())
+        self._enter(Stage.FAILED, 0.0)
+        self.detail = why
+
+    def _enter(self, stage: Stage, within_s: float) -> None:
+        self.stage = stage
+        self.detail = ""
+        self._until_s = self._now_s() + within_s
+
+
+def _is_settled(state: ApplicationState, name: str) -> bool:
+    return state.is_up and not state.leaving.get(name, 0)
+
+
+def _least(wanted: ModelApplication) -> int:
+    """How many have to run before it counts as there: the load decides beyond the first."""
+    return wanted.replicas if wanted.autoscaling is None else 1
