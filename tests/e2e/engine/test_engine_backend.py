@@ -221,8 +221,8 @@ def test_gateways_do_not_import_the_engine(engine_cluster: EngineCluster) -> Non
     loaded: dict[str, str] = {}
     for process in psutil.Process(engine_cluster.pid).children(recursive=True):
         title = " ".join(process.cmdline())
-        for name in ("gateway", f"{MODEL}@1"):
-            if title.startswith(f"ray::ServeReplica:ringfence:{name}"):
+        for application, name in (("ringfence", "gateway"), (f"{MODEL}@1", f"{MODEL}@1")):
+            if title.startswith(f"ray::ServeReplica:{application}:{name}"):
                 loaded[name] = Path(f"/proc/{process.pid}/maps").read_text()
     assert "libtorch" in loaded[f"{MODEL}@1"]
     assert "libtorch" not in loaded["gateway"]
