@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ray import serve
-
 from router.protocols import Backend
 from router.registry.execution import DeployedModel
 from serving.cluster.applications import application_of
@@ -37,10 +35,7 @@ class DeployedBackends(Mapping[str, Backend]):
         model = self._models.get(key)
         application = key if model is None else application_of(key, model)
         if application not in self._backends:
-            handle = serve.get_deployment_handle(
-                application, app_name=application, _check_exists=False
-            )
-            self._backends[application] = HandleBackend(handle, self._watch)
+            self._backends[application] = HandleBackend(application, self._watch)
         return self._backends[application]
 
     def __iter__(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from ray import serve
 from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle
@@ -20,16 +21,19 @@ from serving.replica_watch import ReplicaWatch
 
 
 class HandleBackend:
-    """One attempt is one streaming call of the deployment's `attempt`."""
+    """One attempt is one streaming call of the deployment's `attempt`.
 
-    def __init__(self, handle: DeploymentHandle, watch: ReplicaWatch) -> None:
-        self._deployment = handle.deployment_name
-        self._handle = handle.options(method_name="attempt", stream=True)
+    The application, and its one deployment, need not be there yet, or any more.
+    """
+
+    def __init__(self, application: str, watch: ReplicaWatch) -> None:
+        self._application = application
         self._watch = watch
+        self._made: DeploymentHandle | None = None
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`."""
-        if await self._watch.is_down(self._deployment):
+        if await self._watch.is_down(self._application):
             raise BackendUnreachable("no replica is running")
         answers = self._handle.remote(dispatch)
         try:
@@ -40,6 +44,16 @@ class HandleBackend:
         finally:
             # Harmless when the call is over; otherwise it ends the work at the engine.
             answers.cancel()
+
+    @property
+    def _handle(self) -> DeploymentHandle:
+        """Made with the first attempt: a handle belongs to the event loop that it is made on."""
+        if self._made is None:
+            handle = serve.get_deployment_handle(
+                self._application, app_name=self._application, _check_exists=False
+            )
+            self._made = handle.options(method_name="attempt", stream=True)
+        return self._made
 
 
 def outcome_of(error: Exception) -> BackendFailure:

@@ -88,12 +88,15 @@ class Fleet:
         self._check.start()
 
     def step(self) -> bool:
-        """Takes up what is wanted, and goes on with it; whether a change is under way."""
+        """Takes up what is wanted, or goes on with it; whether there is something new to tell.
+
+        Raises nothing: what fails is a change that failed, and no cluster.
+        """
         if self._change is None:
             self._take_up()
-        elif self._preparing is not None:
-            if self._preparing.done():
-                self._roll_out(self._preparing)
+            return self._change is not None
+        if self._preparing is not None and self._preparing.done():
+            self._begin_rollout(self._change, self._preparing)
         elif self._rollout is not None:
             self._rollout.step()
             self._tell(self._rollout.stage, self._rollout.detail)
@@ -101,7 +104,7 @@ class Fleet:
                 self._done(self._prepared)
         if self.report is not None and self.report.is_over:
             self._change = self._rollout = self._prepared = None
-        return self._change is not None
+        return True
 
     def close(self) -> None:
         self.close_check()
@@ -174,22 +177,19 @@ class Fleet:
             stand_ins=self._stand_ins(simulated, rules.registry),
         )
 
-    def _roll_out(self, preparing: Future[_Prepared]) -> None:
+    def _begin_rollout(self, change: Change, preparing: Future[_Prepared]) -> None:
         self._preparing = None
-        assert self._change is not None
         try:
             self._prepared = preparing.result()
+            hands = ServeHands(self._launch, change, self._prepared.does)
+            if change.digest is None:
+                hands.record_scaling()
+            self._rollout = Rollout(self._prepared.plan, hands, time.monotonic)
         except (ConfigError, WeightsError, ValueError) as error:
             self._tell(Stage.FAILED, str(error))
-            return
         except Exception as error:
             logger.exception("a change could not be prepared")
             self._tell(Stage.FAILED, f"{type(error).__name__}: see the supervisor's log")
-            return
-        hands = ServeHands(self._launch, self._change, self._prepared.does)
-        if self._change.digest is None:
-            hands.scaled()
-        self._rollout = Rollout(self._prepared.plan, hands, time.monotonic)
 
     def _done(self, prepared: _Prepared) -> None:
         self.running = prepared.plan.after

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ray import serve
 from ray.exceptions import RayError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
@@ -83,7 +82,7 @@ class ServeHands:
 
         self._write(write)
 
-    def scaled(self) -> None:
+    def record_scaling(self) -> None:
         """Records a change that has no rules of its own."""
         act = Act("deployments.scaled", self._change.actor, self._change.reason, self._does)
         self._write(lambda connection: record_act(connection, act, time.time()))
@@ -112,8 +111,9 @@ class ServeHands:
     def _ask(self, replicas: int) -> list[GatewayStanding]:
         """Whoever answers in time; one that does not is asked again with the next step."""
         if self._handle is None:
-            handle = serve.get_deployment_handle(GATEWAY, app_name=APPLICATION_NAME)
-            # Serve's option for processes without an event loop, such as this one.
+            # Not Serve's own, which it keeps: the option has to be said before the first use, and
+            # is for processes without an event loop, such as this one.
+            handle: DeploymentHandle = DeploymentHandle(GATEWAY, APPLICATION_NAME)
             handle._init(_run_router_in_separate_loop=True)
             self._handle = handle.options(method_name="standing")
         asked = [self._handle.remote() for _ in range(_ASKED_PER_REPLICA * replicas)]

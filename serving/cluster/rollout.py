@@ -8,6 +8,7 @@ What is refused or fails on the way is taken back: what ran goes on running.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -21,6 +22,8 @@ ADD_S = 900.0
 SWITCH_S = 90.0
 LEAVE_MARGIN_S = 60.0
 """Beyond the time that leaving replicas are given, until they are not waited for any more."""
+
+logger = logging.getLogger(__name__)
 
 Applications = Mapping[str, ModelApplication]
 
@@ -94,7 +97,16 @@ class Rollout:
         self._switched = False
 
     def step(self) -> None:
-        """Raises nothing of what the cluster refuses: that is a failure, with `detail`."""
+        """Raises nothing: what fails is tried again until its time is over, and then taken back."""
+        try:
+            self._step()
+        except Exception as error:
+            logger.exception("a step of a change has failed, %s", self.stage)
+            self.detail = f"{type(error).__name__}: see the supervisor's log"
+            if self.stage is Stage.PREPARING or self._now_s() >= self._until_s:
+                self._fail(self.detail)
+
+    def _step(self) -> None:
         match self.stage:
             case Stage.PREPARING:
                 self._hands.deploy(self._plan.during.values())
@@ -144,10 +156,12 @@ class Rollout:
             if standing.refused == digest:
                 self._fail(standing.why)
                 return
-        if standings and all(standing.serving == digest for standing in standings):
+        late = [each.replica for each in standings or () if each.serving != digest]
+        self.detail = f"waiting for {', '.join(late) or 'their answer'}"
+        if standings and not late:
             self._enter(Stage.SETTLING, self._plan.settle_s)
         elif self._now_s() >= self._until_s:
-            self._fail(f"not every gateway has taken up the rules within {SWITCH_S:.0f} s")
+            self._fail(f"not every gateway decides by them after {SWITCH_S:.0f} s: {self.detail}")
 
     def _remove(self) -> None:
         self._hands.deploy(self._plan.after.values())
@@ -170,9 +184,13 @@ class Rollout:
             self.detail = f"still leaving: {', '.join(leaving)}"
 
     def _fail(self, why: str) -> None:
-        if self._switched:
-            self._hands.switch_back()
-        self._hands.deploy(self._plan.before.values())
+        try:
+            if self._switched:
+                self._hands.switch_back()
+            self._hands.deploy(self._plan.before.values())
+        except Exception as error:
+            logger.exception("a change could not be taken back")
+            why = f"{why}; nor could it be taken back: {type(error).__name__}"
         self._enter(Stage.FAILED, 0.0)
         self.detail = why
 

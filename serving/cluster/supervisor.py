@@ -178,12 +178,13 @@ class Supervisor:
     def _watch(self) -> None:
         looked_s = answered_s = time.monotonic()
         while self._fleet is not None and not self._should_stop(_STEP_PERIOD_S):
+            is_changing = self._fleet.step()
+            if not is_changing and time.monotonic() - looked_s < _WATCH_PERIOD_S:
+                continue
+            looked_s = time.monotonic()
+            self._record_processes()
             try:
-                is_changing = self._fleet.step()
-                if is_changing or time.monotonic() - looked_s >= _WATCH_PERIOD_S:
-                    self._record_processes()
-                    self._look(Phase.READY)
-                    looked_s = time.monotonic()
+                self._look(Phase.READY)
             except Exception as failure:
                 if time.monotonic() - answered_s >= _UNANSWERED_S:
                     raise StartFailed(f"Serve has not answered: {type(failure).__name__}") from None

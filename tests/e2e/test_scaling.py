@@ -12,14 +12,18 @@ from typing import Any
 
 import psutil
 import pytest
+from typer import Typer
 from typer.testing import CliRunner
 
 from router.domain import Role
 from serving.cli.actor import TOKEN_VARIABLE
+from serving.cli.apply import apply
 from serving.cli.models import app as models_app
+from serving.cli.scale import scale
 from serving.cluster.accounts import open_key_store
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
+from serving.cluster.report import read_report
 from tests.e2e.engine_files import model, write_models, write_policy
 from tests.e2e.simulated_cluster import SimulatedCluster, ringfence, started_cluster
 from tests.e2e.steady_load import Load
@@ -51,10 +55,22 @@ class House:
         files = ["--models", self.models, "--policy", self.policy] if command == "apply" else []
         return ringfence(command, *words, *files, "--state-dir", self.directory / "state")
 
+    def refused(self, command: str, *words: str) -> str:
+        """What a command that fails says."""
+        app = Typer()
+        app.command("apply")(apply)
+        app.command("scale")(scale)
+        files = ["--models", self.models, "--policy", self.policy] if command == "apply" else []
+        places = map(str, [*files, "--state-dir", self.directory / "state"])
+        result = CliRunner().invoke(app, [command, *words, *places])
+        assert result.exit_code == 1, result.output
+        return result.stderr
+
     def replicas(self) -> dict[str, tuple[int, int]]:
-        """Wanted and running, by model."""
-        found = json.loads(self.run("status", "--json"))["models"]
-        return {key: (said["wanted"], said["running"]) for key, said in found.items()}
+        """Wanted and running, by model, as `ringfence status` has them."""
+        report = read_report(ClusterPaths.of(self.directory / "state"))
+        assert report is not None
+        return {key: (model.wanted, model.running) for key, model in report.models.items()}
 
     def moved(self, *words: str, by: int) -> Any:
         """A recorded move, by one of the two."""
@@ -123,7 +139,7 @@ async def test_no_request_is_lost_while_replicas_come_and_go_and_a_version_follo
         house.promote("shadow", "evaluation")
         house.promote("canary", "evaluation", "safety", share=("--share", "0.05"))
         house.promote("production", "evaluation", "safety", "bias")
-        house.moved("retire", ONE, "--reason", "replaced", by=0)
+        house.moved("promote", ONE, "--to", "deprecated", "--reason", "replaced", by=0)
         house.moved("retire", ONE, "--reason", "replaced", by=0)
         await asyncio.to_thread(house.run, "apply", "--reason", "a drill")
         assert house.replicas() == {TWO: (1, 1)}
@@ -171,17 +187,13 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(house: House) -> None:
         (("scale", "nobody=2"), "no model is called nobody"),
         (("scale", "own=0"), "at least 1 replica runs"),
     ):
-        with pytest.raises(AssertionError, match=why):
-            house.run(*words)
+        assert why in house.refused(*words)
     # The file loses the only model that restricted requests have.
     written = house.models.read_text()
     house.models.write_text(written.replace("confidential, restricted]", "confidential]"))
-    with pytest.raises(AssertionError, match="restricted"):
-        house.run("apply", "--reason", "a drill")
-    # A version that would be another model under the same name.
+    assert "restricted" in house.refused("apply", "--reason", "a drill")
     house.models.write_text(written.replace("location: on-prem", "location: elsewhere"))
-    with pytest.raises(AssertionError, match="location"):
-        house.run("apply", "--reason", "a drill")
+    assert "location" in house.refused("apply", "--reason", "a drill")
     house.models.write_text(written)
     assert house.replicas() == before
     assert house.cluster.ask("hello", "own").status_code == 200
