@@ -138,8 +138,8 @@ def _compared(
     if problems := tuple(version_needed(deployed, rules)):
         raise ConfigError(problems)
     wanted = rules.registry.without_retired()
-    changes = list(differences(report.models, wanted.entries))
     fleet = by_model(planned(wanted, paths, report))
+    changes = list(differences(report.models, wanted.entries, fleet))
     return _Comparison(
         before=before,
         after=rules.policy.digest,

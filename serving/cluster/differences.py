@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from router.domain import JsonObject
 from router.registry.registry import RegisteredModel, VllmBackend
+from serving.cluster.applications import ModelApplication
 from serving.cluster.report import ModelReport
 
 What: TypeAlias = Literal["added", "restarted", "reconfigured", "scaled", "removed"]
@@ -34,9 +35,14 @@ class Difference:
 
 
 def differences(
-    running: Mapping[str, ModelReport], wanted: Mapping[str, RegisteredModel]
+    running: Mapping[str, ModelReport],
+    wanted: Mapping[str, RegisteredModel],
+    fleet: Mapping[str, ModelApplication],
 ) -> Iterator[Difference]:
-    """Between what runs and the entries of a registry, without its retired ones."""
+    """Between what runs and the entries of a registry, without its retired ones.
+
+    `fleet` has the application that each would have, by the model's key.
+    """
     for key, entry in wanted.items():
         target = replicas_of(entry)
         model = running.get(key)
@@ -48,6 +54,9 @@ def differences(
             engine = isinstance(entry.backend, VllmBackend)
             what: What = "restarted" if engine else "reconfigured"
             yield Difference(what, key, model.wanted, target, why)
+        elif model.bundles is not None and _plain(model.bundles) != _plain(fleet[key].bundles):
+            # The file is the same, and nodes have zones now, or have none any more.
+            yield Difference("restarted", key, model.wanted, target, ("zones of nodes",))
         elif model.wanted != target and not _follows_load(entry):
             yield Difference("scaled", key, model.wanted, target)
     for key, model in running.items():
@@ -62,3 +71,7 @@ def replicas_of(entry: RegisteredModel) -> int:
 
 def _follows_load(entry: RegisteredModel) -> bool:
     return isinstance(entry.backend, VllmBackend) and entry.backend.autoscaling is not None
+
+
+def _plain(bundles: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    return [dict(bundle) for bundle in bundles]

@@ -67,6 +67,7 @@ class Fleet:
         self._rollout: Rollout | None = None
         self._change: Change | None = None
         self._seen = _last_id(launch)
+        self._unreadable = ""
         self.running: Applications = {}
         self.report: ChangeReport | None = None
 
@@ -118,7 +119,9 @@ class Fleet:
         try:
             change = wanted(self._paths)
         except ValueError as error:
-            logger.error("what is wanted cannot be read: %s", error)
+            if str(error) != self._unreadable:
+                self._unreadable = str(error)
+                logger.error("what is wanted cannot be read: %s", error)
             return
         if change is None or change.id == self._seen:
             return

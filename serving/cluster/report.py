@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -39,12 +39,15 @@ ENDED = frozenset({Phase.STOPPED, Phase.FAILED, Phase.CRASHED})
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """`wanted` and `running` are replicas of the application that serves the model."""
+    """`wanted` and `running` are replicas of the application that serves the model; each takes
+    `bundles`, which a supervisor from before them does not tell.
+    """
 
     application: str
     wanted: int
     running: int
     deployed: DeployedModel
+    bundles: tuple[Mapping[str, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,9 @@ def read_report(paths: ClusterPaths) -> Report | None:
 
 
 def _model(said: dict[str, Any]) -> ModelReport:
-    return ModelReport(**{**said, "deployed": DeployedModel(**said["deployed"])})
+    deployed, bundles = DeployedModel(**said["deployed"]), said.get("bundles")
+    told = None if bundles is None else tuple(bundles)
+    return ModelReport(**{**said, "deployed": deployed, "bundles": told})
 
 
 class AlreadyRunning(Exception):

@@ -214,6 +214,7 @@ class Supervisor:
                     wanted=state.wanted.get(name, application.replicas),
                     running=state.running.get(name, 0),
                     deployed=model,
+                    bundles=application.bundles,
                 )
                 for name, application in self._fleet.running.items()
                 for key, model in application.models.items()

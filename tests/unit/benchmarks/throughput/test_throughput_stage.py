@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from benchmarks.throughput.profiles import Profile, scenarios
 from benchmarks.throughput.scenario import Kind, Layer
 from hardware.gpu_table import load_gpus
 from router.policy.load import load_rules
+from router.registry.deployment import Bounds
 from router.registry.load import load_registry
+from router.registry.registry import VllmBackend
 from serving.bench.throughput.configuration import write_configuration
 from serving.bench.throughput.engine import arguments
 from serving.bench.throughput.run import for_layers
@@ -30,7 +33,8 @@ def test_a_cluster_of_the_benchmark_serves_that_model_alone_and_is_valid(tmp_pat
     (entry,) = rules.registry.entries.values()
     shipped = load_registry(MODELS).entries[KEY]
     assert entry.spec.key == KEY
-    assert entry.backend == shipped.backend
+    assert isinstance(shipped.backend, VllmBackend)
+    assert entry.backend == replace(shipped.backend, bounds=Bounds(), replicas=1)
 
 
 def test_the_engine_alone_gets_the_profiles_arguments() -> None:

@@ -58,7 +58,7 @@ class Cluster:
             1,
             0.0,
             models={
-                key: ModelReport(key, 1, 1, model)
+                key: ModelReport(key, 1, 1, model, ({"CPU": 1.0},))
                 for key, model in as_started(rules.registry).items()
             },
             nodes=(NODE,),
@@ -172,6 +172,31 @@ def test_apply_says_what_would_be_added_scaled_restarted_and_removed(cluster: Cl
     assert "profile.engine.max_model_len" in result.stdout
     assert "rules: sha256:" in result.stdout
     assert not cluster.paths.wanted_file.exists()
+
+
+def test_nodes_that_have_zones_now_move_what_asks_for_one(cluster: Cluster) -> None:
+    cluster.edit(
+        "max_ongoing_requests: 8", "max_ongoing_requests: 8\n      placement: {zone: secure}"
+    )
+    rules = load_rules(cluster.models, cluster.policy)
+    models = {
+        key: replace(cluster.report.models[key], deployed=model)
+        for key, model in as_started(rules.registry).items()
+    }
+    cluster.tell(models=models)
+    assert changes(cluster) == []
+    secure = Node("s", {**NODE.total, "zone:secure": 1.0}, {**NODE.free, "zone:secure": 1.0})
+    cluster.tell(nodes=(NODE, secure))
+    assert {change[0] for change in changes(cluster)} == {"restarted"}
+
+
+def test_what_may_see_restricted_data_has_to_ask_for_secure_nodes_where_there_are_some(
+    cluster: Cluster,
+) -> None:
+    cluster.tell(nodes=(replace(NODE, total={**NODE.total, "zone:secure": 1.0}),))
+    result = cluster.run("apply", "--dry-run")
+    assert result.exit_code == 1
+    assert "zone: secure" in result.stderr
 
 
 def test_apply_says_what_has_no_room(cluster: Cluster) -> None:
