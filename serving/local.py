@@ -20,11 +20,13 @@ from ray.llm._internal.serve.core.configs.openai_api_models import (
 )
 from ray.llm._internal.serve.core.server.llm_server import LLMServer
 from ray.serve.llm import LLMConfig
+from vllm.exceptions import VLLMClientError, VLLMServerError
 
 from router.domain import Endpoint, JsonObject
 from router.errors import BackendBroken, BackendRejected
 from router.protocols import Dispatch
 from serving.engine_answer import answers_until, refusal, tidy
+from serving.health.replica import ReplicaHealth
 from serving.model_application import environment_of
 from serving.weights import WeightsError
 from serving.weights.guard import WeightsGuard
@@ -50,6 +52,7 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
 
     async def __init__(self, args: Mapping[str, Any]) -> None:  # type: ignore[misc]  # Serve awaits
         """`args` are those of `serving.cluster.applications`."""
+        self._health = ReplicaHealth(args["accelerator"], os.environ)
         await super().__init__(_config(args))
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
@@ -61,19 +64,23 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         """
         self._must_be_the_weights()
         method, request = self._request_of(dispatch)
-        outputs = getattr(self.engine, method)(request, None)
-        try:
-            async for output in answers_until(dispatch.timeout_s, outputs):
-                if isinstance(output, ErrorResponse):
-                    raise refusal(output.error.code, output.error.type)
-                yield tidy(output if isinstance(output, dict) else output.model_dump(mode="json"))
-        except ValueError as failure:
-            # What the engine finds wrong with a request; its words may quote that (I6).
-            raise BackendRejected(f"the engine refused with {type(failure).__name__}") from None
-        except RuntimeError as failure:
-            raise BackendBroken(f"the engine failed with {type(failure).__name__}") from None
-        finally:
-            await outputs.aclose()
+        with self._health.request():
+            outputs = getattr(self.engine, method)(request, None)
+            try:
+                async for output in answers_until(dispatch.timeout_s, outputs):
+                    self._health.output()
+                    if isinstance(output, ErrorResponse):
+                        raise refusal(output.error.code, output.error.type)
+                    yield tidy(
+                        output if isinstance(output, dict) else output.model_dump(mode="json")
+                    )
+            except (ValueError, VLLMClientError) as failure:
+                # What the engine finds wrong with a request; its words may quote that (I6).
+                raise BackendRejected(f"the engine refused with {type(failure).__name__}") from None
+            except (RuntimeError, VLLMServerError) as failure:
+                raise BackendBroken(f"the engine failed with {type(failure).__name__}") from None
+            finally:
+                await outputs.aclose()
 
     def _request_of(self, dispatch: Dispatch) -> tuple[str, Any]:
         method, schema = _REQUESTS[dispatch.endpoint]
@@ -93,8 +100,11 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         return method, request
 
     async def check_health(self) -> None:
-        """Fails once the weights have been found to be others: Serve then ends the replica."""
+        """Fails once the weights have been found to be others, the engine stands still, or its GPU
+        is cordoned: Serve then ends the replica and starts another.
+        """
         self._guard.while_serving()
+        self._health.check()
         await super().check_health()
 
     def _must_be_the_weights(self) -> None:
@@ -107,8 +117,10 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
     async def _start_engine(self) -> None:
         self._guard = WeightsGuard.from_environment(os.environ)
         self._guard.before_loading()
+        self._health.before_loading()
         # The original then starts an actor of 400 MB that gathers usage statistics for Ray.
         await self.engine.start()
+        self._health.watch(self.engine._engine_client)
 
 
 def _config(args: Mapping[str, Any]) -> LLMConfig:

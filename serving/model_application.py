@@ -13,7 +13,7 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
-_HEALTH_CHECK_S = 10.0
+from serving.health.watchdog import SERVE_HEALTH
 
 _DOORLESS = {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0"}
 """To Serve an application's first deployment is an ingress, and each of its replicas would listen
@@ -33,8 +33,7 @@ def build(args: dict[str, Any]) -> Application:
         ray_actor_options={"num_cpus": 0, "runtime_env": {"env_vars": environment_of(args)}},
         placement_group_bundles=args["bundles"] or None,
         placement_group_strategy="STRICT_PACK" if args["bundles"] else None,
-        health_check_period_s=_HEALTH_CHECK_S,
-        health_check_timeout_s=_HEALTH_CHECK_S,
+        **SERVE_HEALTH,
     )
     application: Application = deployment(args["class"]).bind(args)
     return application
