@@ -28,6 +28,7 @@ from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
 from router.load.gates import Gates
+from router.load.size import Fleet
 from router.policy.policy import Rules
 from router.privacy.taint_store import prune
 from router.privacy.tenancy import TenantSecrets
@@ -109,19 +110,21 @@ def wire_gateway(
     deployed: Callable[[], Mapping[str, DeployedModel]] | None = None,
     telemetry: GatewayTelemetry | None = None,
     replicas: ReplicaCounts | None = None,
+    fleet: Fleet | None = None,
 ) -> Gateway:
     """Composes a gateway over a database that has been migrated.
 
     `backends` has one for every model of the registry, by key: KeyError names one that is missing.
     `deployed` asks which there are now, without it these: rules that name others are refused.
-    `telemetry` is closed with the gateway; `replicas` is asked for `/metrics`.
+    `telemetry` is closed with the gateway; `replicas` is asked for `/metrics`, and `fleet` for the
+    places that this gateway has at each model.
     """
     clock, telemetry = clock or SystemClock(), telemetry or GatewayTelemetry()
     started = as_started(rules.registry)
     engine = connect(settings.database_url)
     writer = Writer(engine)
     authenticator = Authenticator(engine, KeyHasher(settings.root_secret), clock)
-    gates = Gates(clock)
+    gates = Gates(clock, fleet)
     shared = Shared(
         engine=engine,
         writer=writer,

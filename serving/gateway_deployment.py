@@ -21,6 +21,7 @@ from serving.deployed import DeployedBackends
 from serving.detection.pool import DetectorPool
 from serving.gateway import GatewaySettings, wire_gateway
 from serving.kms.chosen import key_ring
+from serving.live_fleet import LiveFleet
 from serving.replica_watch import ReplicaWatch, count_running
 from serving.starting_rules import starting_rules
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
@@ -72,6 +73,7 @@ class GatewayDeployment:
             deployed=backends.look,
             telemetry=GatewayTelemetry(traces_from(os.environ, SystemClock())),
             replicas=replica_counts,
+            fleet=LiveFleet(self._watch, GATEWAY),
         )
         await self._detector.start()
         self._gateway.start()

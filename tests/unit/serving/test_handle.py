@@ -15,6 +15,7 @@ from router.errors import (
     BackendUnreachable,
 )
 from serving.handle import outcome_of
+from serving.live_fleet import LiveFleet
 from serving.replica_watch import ReplicaWatch
 from tests.stack import until
 
@@ -93,3 +94,18 @@ def test_when_replicas_cannot_be_counted_they_are_taken_to_run() -> None:
     assert asked.wait(5)
     watch.close()
     assert watch.is_up("any@1")
+
+
+def test_places_are_counted_by_the_replicas_that_run() -> None:
+    counted: dict[str, int] = {}
+    watch = ReplicaWatch(lambda: dict(counted))
+    fleet = LiveFleet(watch, "gateway")
+    assert (fleet.replicas("model@1"), fleet.gateways()) == (None, None)
+    counted |= {"model@1": 3, "gateway": 2, "adapter-acme": 1}
+    watch.start()
+    try:
+        until(lambda: fleet.gateways() == 2)
+    finally:
+        watch.close()
+    assert fleet.replicas("model@1") == 3
+    assert fleet.replicas("one-of-acmes@1") is None
