@@ -38,6 +38,7 @@
     ├── NotTaken                    serving/audit/places.py: a second place refused a checkpoint
     └── BackendFailure              one attempt's outcome: cascade/failures.py decides what it means
         ├── BackendUnreachable
+        ├── BackendDrained          an operator lets nobody in, or has ended what was there
         ├── BackendTimeout
         ├── BackendOverloaded       429, 503, a full queue; carries the provider's Retry-After
         ├── BackendBroken           5xx, a cut stream, an answer that cannot be parsed
@@ -216,6 +217,10 @@ class BackendFailure(RingfenceError):
 
 class BackendUnreachable(BackendFailure):
     """Nothing was listening, or the connection broke before a byte of the answer."""
+
+
+class BackendDrained(BackendFailure):
+    """Drained: nobody is let in, and who was there still is cut when the time is over."""
 
 
 class BackendTimeout(BackendFailure):

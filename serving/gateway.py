@@ -28,7 +28,7 @@ from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
 from router.egress.clearance import ClearanceOffice
 from router.load.gates import Gates
-from router.load.size import Fleet
+from router.load.size import Fleet, FleetAsWritten
 from router.policy.policy import Rules
 from router.privacy.taint_store import prune
 from router.privacy.tenancy import TenantSecrets
@@ -39,6 +39,7 @@ from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
 from serving.audit.publish import Publisher
 from serving.audit.sequencer import Sequencer
+from serving.drain_watch import DrainWatch
 from serving.pipelines import Pipelines, Shared
 from serving.rules_in_force import RulesInForce
 from serving.rules_watch import RulesWatch
@@ -173,6 +174,7 @@ def wire_gateway(
         truncation,
         writer,
         Publisher(engine, writer, audit.publish, clock),
+        DrainWatch(engine, writer, gates, clock, (fleet or FleetAsWritten()).gateways),
         Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),
         watch,
         authenticator,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from router.errors import (
     BackendBroken,
+    BackendDrained,
     BackendFailure,
     BackendOverloaded,
     BackendRejected,
@@ -31,6 +32,8 @@ class Reaction:
 
 REACTIONS: dict[type[BackendFailure], Reaction] = {
     BackendUnreachable: Reaction(again=True, unhealthy=True, down=True),
+    # It is as well as it was, and is so for a while.
+    BackendDrained: Reaction(again=False, unhealthy=False, down=True),
     # The time is spent, and the work may still be going on there.
     BackendTimeout: Reaction(again=False, unhealthy=True, down=True),
     # Busy is not ill: opening the breaker would turn a full queue into an outage.

@@ -21,15 +21,16 @@ from router.domain import Attempt, Decision, InferenceRequest, JsonObject, Model
 from router.egress.clearance import ClearanceOffice
 from router.errors import (
     BackendBroken,
+    BackendDrained,
     BackendFailure,
     BackendTimeout,
     InvalidRequest,
     NoRoom,
     UnknownFields,
 )
-from router.load.gate import Place
 from router.load.gates import Claim, Gates
 from router.load.held import HeldAnswer
+from router.load.place import Place
 from router.policy.policy import CascadeRules
 from router.protocols import Backend, Clock, Dispatch
 from router.trail import Trail
@@ -38,7 +39,8 @@ ANSWERED = "answered"
 BREAKER_OPEN = "breaker_open"
 QUEUED = "queued"
 NO_ROOM = "no_room"
-UNTRIED = frozenset({BREAKER_OPEN, QUEUED, NO_ROOM})
+DRAINED = "drained"
+UNTRIED = frozenset({BREAKER_OPEN, QUEUED, NO_ROOM, DRAINED})
 """What the record says of a model that nothing was sent to: for how long was waited, and why."""
 _BYTES_PER_TOKEN = 4
 """Near enough for turns: teams are weighed against each other by the same measure."""
@@ -121,19 +123,25 @@ class Cascade:
             return None
         try:
             place = await self._place(visit, trail, is_last=is_last)
-        except NoRoom as full:
-            troubles.append(full)
+        except (NoRoom, BackendDrained) as closed:
+            troubles.append(closed)
             return None
         answer = None
         try:
-            answer = await self._tries(visit, trail, troubles)
+            async with place.until_cut():
+                answer = await self._tries(visit, trail, troubles)
+        except BackendDrained as cut:
+            troubles.append(cut)
         finally:
             if answer is None:
                 place.release()
         return None if answer is None else HeldAnswer(answer, place)
 
     async def _place(self, visit: _Visit, trail: Trail, *, is_last: bool) -> Place:
-        """A place at the model, and what the record says of having waited. Raises NoRoom."""
+        """A place at the model, and what the record says of having waited.
+
+        Raises NoRoom and BackendDrained.
+        """
         model, started_s = visit.step.model, self._clock.monotonic_s()
         wait_s = max(0.0, visit.wait_until_s - started_s)
         if not is_last:
@@ -146,6 +154,9 @@ class Cascade:
             outcome = QUEUED if place.waited else None
         except NoRoom:
             outcome = NO_ROOM
+            raise
+        except BackendDrained:
+            outcome = DRAINED
             raise
         finally:
             if outcome is not None:

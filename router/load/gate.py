@@ -7,31 +7,13 @@ from collections.abc import Callable
 from functools import partial
 
 from router.errors import NoRoom
-from router.load.drain import Drain
 from router.load.fair_queue import Visitor
+from router.load.place import Place
 from router.load.room import Level, Room
 from router.load.rules import Lane
 from router.load.size import Size
+from router.load.turnover import Turnover
 from router.protocols import Clock
-
-
-class Place:
-    """What a request holds while it is at a model; whoever was given it gives it back.
-
-    `waited` says that it was not to be had at once.
-    """
-
-    def __init__(
-        self, *, waited: bool = False, give_back: Callable[[], None] | None = None
-    ) -> None:
-        self.waited = waited
-        self._give_back = give_back
-
-    def release(self) -> None:
-        """Lets the next one in. Once: doing so again does nothing."""
-        give_back, self._give_back = self._give_back, None
-        if give_back is not None:
-            give_back()
 
 
 class Gate:
@@ -41,11 +23,22 @@ class Gate:
         self._size = size
         self._clock = clock
         self._room = Room()
-        self._drain = Drain()
+        self._turnover = Turnover()
         self._turns: dict[Visitor, asyncio.Future[bool]] = {}
 
     def level(self, lane: Lane) -> Level:
         return self._room.level(lane)
+
+    @property
+    def waiting(self) -> int:
+        return sum(self._room.level(lane).waiting for lane in Lane)
+
+    def turn_away(self) -> int:
+        """Sends away everybody who waits; returns how many those were."""
+        away = [visitor for lane in Lane for visitor in self._room.shed(lane, 0)]
+        for visitor in away:
+            self._decide(visitor, False)
+        return len(away)
 
     async def enter(self, visitor: Visitor, *, wait_s: float, max_waiting: int) -> Place:
         """Waits for a place, `wait_s` at most. Who is cancelled meanwhile has left the queue.
@@ -79,7 +72,7 @@ class Gate:
         return Place(waited=waited, give_back=partial(self._give_back, visitor, entered_s))
 
     def _give_back(self, visitor: Visitor, entered_s: float) -> None:
-        self._drain.held(self._clock.monotonic_s() - entered_s)
+        self._turnover.held(self._clock.monotonic_s() - entered_s)
         self._leave(visitor)
 
     def _leave(self, visitor: Visitor) -> None:
@@ -102,4 +95,4 @@ class Gate:
         lanes = list(Lane)
         before = lanes[: lanes.index(lane) + 1]
         ahead = sum(self._room.level(each).waiting for each in before)
-        return NoRoom("no place in time", self._drain.wait_s(ahead, size.of(lane)))
+        return NoRoom("no place in time", self._turnover.wait_s(ahead, size.of(lane)))

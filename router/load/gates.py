@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
+from router.errors import BackendDrained
 from router.load.fair_queue import Visitor
-from router.load.gate import Gate, Place
+from router.load.gate import Gate
+from router.load.place import Place
 from router.load.room import Level
 from router.load.rules import CapacityRules, Lane
 from router.load.size import Fleet, FleetAsWritten, Size, size_of
@@ -30,10 +33,28 @@ class Load:
     levels: Mapping[Lane, Level]
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Requests at a model: those that run, those that wait, and those that a drain has ended.
+
+    `turned_away` waited and went on to other models; `cut` ran.
+    """
+
+    running: int = 0
+    waiting: int = 0
+    cut: int = 0
+    turned_away: int = 0
+
+    @property
+    def is_nobody(self) -> bool:
+        return not self.running and not self.waiting
+
+
 class Gates:
     """Lives as long as the gateway: requests of all policies share the places.
 
-    One event loop goes through the gates; `follow` may be called on any thread.
+    One event loop goes through the gates; `follow`, `drain`, `end` and `presence` may be called on
+    any thread.
     """
 
     def __init__(
@@ -43,6 +64,10 @@ class Gates:
         self._fleet = fleet or FleetAsWritten()
         self._rules = rules or CapacityRules()
         self._gates: dict[str, Gate] = {}
+        self._inside: dict[str, set[Place]] = {}
+        self._drained: frozenset[str] = frozenset()
+        self._ended: dict[str, Presence] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def follow(self, rules: CapacityRules) -> None:
         """From now on these hold, for what waits already as well."""
@@ -57,7 +82,50 @@ class Gates:
         return self._rules.before_next_s
 
     async def enter(self, model: str, claim: Claim, *, cost: float, wait_s: float) -> Place:
-        """A place at the model (a registry key), as `Gate.enter`; `cost` is in tokens."""
+        """A place at the model (a registry key), as `Gate.enter`; `cost` is in tokens.
+
+        Raises BackendDrained for one that is drained.
+        """
+        if model in self._drained:
+            raise BackendDrained("it is drained")
+        self._loop = asyncio.get_running_loop()
+        place = await self._wait(model, claim, cost, wait_s)
+        if model in self._ended:
+            place.release()
+            raise BackendDrained("its drain was over while this one waited")
+        inside = self._inside.setdefault(model, set())
+        inside.add(place)
+        place.on_release(partial(inside.discard, place))
+        return place
+
+    def drain(self, models: Collection[str]) -> None:
+        """From now on nobody is let in to wait for these; for all others that is over."""
+        over, self._drained = self._drained - frozenset(models), frozenset(models)
+        if self._loop is not None:
+            for model in over:
+                self._loop.call_soon_threadsafe(self._ended.pop, model, None)
+
+    def end(self, model: str) -> None:
+        """Ends, soon, whatever is at a drained model still, and counts it."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._end, model)
+
+    def presence(self, model: str) -> Presence:
+        gate = self._gates.get(model)
+        return replace(
+            self._ended.get(model, Presence()),
+            running=len(self._inside.get(model, ())),
+            waiting=0 if gate is None else gate.waiting,
+        )
+
+    def load(self) -> dict[str, Load]:
+        """By registry key, of every model that anybody has asked a place at."""
+        return {
+            model: Load(self._size(model), {lane: gate.level(lane) for lane in Lane})
+            for model, gate in self._gates.items()
+        }
+
+    async def _wait(self, model: str, claim: Claim, cost: float, wait_s: float) -> Place:
         rules = self._rules
         if model not in rules.models:
             return Place()
@@ -69,12 +137,17 @@ class Gates:
             visitor, wait_s=wait_s, max_waiting=rules.lane(claim.lane).max_waiting
         )
 
-    def load(self) -> dict[str, Load]:
-        """By registry key, of every model that anybody has asked a place at."""
-        return {
-            model: Load(self._size(model), {lane: gate.level(lane) for lane in Lane})
-            for model, gate in self._gates.items()
-        }
+    def _end(self, model: str) -> None:
+        if model not in self._drained:
+            return  # any more
+        gate, inside = self._gates.get(model), tuple(self._inside.get(model, ()))
+        before = self._ended.get(model, Presence())
+        turned_away = 0 if gate is None else gate.turn_away()
+        self._ended[model] = replace(
+            before, cut=before.cut + len(inside), turned_away=before.turned_away + turned_away
+        )
+        for place in inside:
+            place.cut()
 
     def _size(self, model: str) -> Size:
         rules = self._rules

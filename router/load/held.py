@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any
 
 from router.domain import JsonObject
-from router.load.gate import Place
+from router.load.place import Place
 
 
 class HeldAnswer(AsyncGenerator[JsonObject, None]):
     """The same events. The place is given back when they end, in whatever way, or are closed.
+
+    Raises BackendDrained from when its place is cut. An answer that nobody reads then is closed, so
+    that a model need not wait for whoever may never come back.
 
     It is no generator function, because closing a generator that nobody has begun to read runs none
     of its code, and the place would be lost.
@@ -20,10 +24,13 @@ class HeldAnswer(AsyncGenerator[JsonObject, None]):
     def __init__(self, events: AsyncGenerator[JsonObject, None], place: Place) -> None:
         self._events = events
         self._place = place
+        self._closing: asyncio.Task[None] | None = None
+        place.on_cut(self._close_unread)
 
     async def asend(self, value: None) -> JsonObject:
         try:
-            return await self._events.asend(value)
+            async with self._place.until_cut():
+                return await self._events.asend(value)
         except BaseException:
             self._place.release()
             raise
@@ -35,7 +42,8 @@ class HeldAnswer(AsyncGenerator[JsonObject, None]):
         trace: TracebackType | None = None,
     ) -> JsonObject:
         try:
-            return await self._events.athrow(kind, value, trace)
+            async with self._place.until_cut():
+                return await self._events.athrow(kind, value, trace)
         except BaseException:
             self._place.release()
             raise
@@ -45,3 +53,6 @@ class HeldAnswer(AsyncGenerator[JsonObject, None]):
             await self._events.aclose()
         finally:
             self._place.release()
+
+    def _close_unread(self) -> None:
+        self._closing = asyncio.create_task(self.aclose(), name="drained-answer")

@@ -10,6 +10,7 @@ import router.audit.log.tables
 import router.audit.tables
 import router.audit.vault.tables
 import router.lifecycle.tables
+import router.load.drain_tables
 import router.policy.archive_tables
 import router.privacy.taint_store  # noqa: F401 -- importing it declares its table
 from router.store.database import metadata

@@ -12,6 +12,7 @@ from serving.cli import (
     check,
     compliance,
     down,
+    drain,
     evidence,
     exceptions,
     hardware,
@@ -54,6 +55,7 @@ app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("apply")(apply.apply)
 app.command("scale")(scale.scale)
+app.command("drain")(drain.drain_command)
 app.command("down")(down.down)
 app.command("check")(check.check)
 app.command("exceptions")(exceptions.exceptions)

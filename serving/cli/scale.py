@@ -12,11 +12,12 @@ import typer
 from rich.table import Table
 
 from router.accounts.people.permissions import Permission
-from router.domain import JsonObject, Tier
+from router.domain import JsonObject
 from router.policy.policy import Rules
-from router.registry.registry import RegisteredModel, VllmBackend
+from router.registry.registry import VllmBackend
 from serving.cli.actor import require_actor
 from serving.cli.changes import carry_out, planned, running, said, shortages
+from serving.cli.model_names import engine_key_of, engine_of
 from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, ReasonIfAny, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
 from serving.cli.state import existing
@@ -96,7 +97,7 @@ def scale(
     with cures():
         report = running(paths)
         rules = _serving(paths)
-        wanted = {_engine(name, rules): text for name, text in map(_parsed, counts)}
+        wanted = {engine_key_of(name, rules): text for name, text in map(_parsed, counts)}
         answers = _answers(paths, report, rules, wanted)
         _print(answers, as_json=as_json)
         if any(answer.blockers for answer in answers):
@@ -141,29 +142,6 @@ def _serving(paths: ClusterPaths) -> Rules:
     return rules
 
 
-def _engine(name: str, rules: Rules) -> str:
-    """The key of the engine that a tier, an id or a key means. Raises ValueError."""
-    registry = rules.registry.without_retired()
-    if name in {tier.value for tier in Tier}:
-        keys = [key for key in rules.policy.tiers.get(Tier(name), ()) if key in registry.entries]
-        engines = [key for key in keys if _backend(registry.entries[key]) is not None]
-        if len(engines) != 1:
-            listed = ", ".join(engines) or "none"
-            raise ValueError(f"the tier {name} has not one engine but {listed}: name a model")
-        return engines[0]
-    spec = registry.resolve(name)
-    if spec is None:
-        known = [key for key, entry in registry.entries.items() if _backend(entry) is not None]
-        raise ValueError(f"no model is called {name}; the engines are {', '.join(known) or 'none'}")
-    if _backend(registry.entries[spec.key]) is None:
-        raise ValueError(f"{spec.key} is reached over HTTP, and has no replicas here")
-    return spec.key
-
-
-def _backend(entry: RegisteredModel) -> VllmBackend | None:
-    return entry.backend if isinstance(entry.backend, VllmBackend) else None
-
-
 def _answers(
     paths: ClusterPaths, report: Report, rules: Rules, wanted: Mapping[str, str]
 ) -> list[_Answer]:
@@ -173,7 +151,7 @@ def _answers(
     found = []
     for key, text in wanted.items():
         entry = rules.registry.entries[key]
-        backend = _backend(entry)
+        backend = engine_of(entry)
         model = report.models.get(key)
         if backend is None or model is None:
             raise ValueError(f"{key} does not run: ringfence apply")
@@ -201,7 +179,8 @@ def _answers(
 def _refusals(key: str, backend: VllmBackend, after: int) -> list[str]:
     """What models.yaml has against it."""
     if backend.autoscaling is not None:
-        return [f"{key}: its replicas follow the load; its bounds are in models.yaml"]
+        followed = ", ".join(backend.autoscaling.follows)
+        return [f"{key}: its replicas follow the load ({followed}); its bounds are in models.yaml"]
     if after < 1:
         return [f"{key}: at least 1 replica runs; `ringfence models` retires a model"]
     if not backend.bounds.allow(after):

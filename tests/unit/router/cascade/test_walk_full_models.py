@@ -47,6 +47,19 @@ class HoldingBackend:
         yield {"answered_by": dispatch.model}
 
 
+class SilentBackend(HoldingBackend):
+    """Takes requests, and says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked = asyncio.Event()
+
+    async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
+        self.was_asked.set()
+        await asyncio.Event().wait()
+        yield {}
+
+
 class Walk:
     """A cascade over models a, b, …, each with one place."""
 
@@ -187,3 +200,35 @@ async def test_nobody_waits_for_a_model_that_is_known_to_be_down() -> None:
         await walk.ask(trail=trail)
     assert outcomes(trail) == [("a@1", "breaker_open")]
     holder.release()
+
+
+async def test_a_drained_model_is_passed_by_for_the_next_of_the_plan() -> None:
+    walk = Walk(HoldingBackend(), HoldingBackend())
+    walk.gates.drain(["a@1"])
+    trail = Trail("r")
+    answer = await walk.ask(trail=trail)
+    assert outcomes(trail) == [("a@1", "drained"), ("b@1", "answered")]
+    await answer.aclose()
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_where_all_is_drained_nothing_is_up(lane: Lane) -> None:
+    walk = Walk(HoldingBackend())
+    walk.gates.drain(["a@1"])
+    with pytest.raises(NothingAvailable, match="is up now"):
+        await walk.ask(lane)
+
+
+async def test_what_is_cut_before_it_answers_goes_on_to_the_next_model() -> None:
+    silent = SilentBackend()
+    walk = Walk(silent, HoldingBackend())
+    trail = Trail("r")
+    asking = asyncio.create_task(walk.ask(trail=trail))
+    await silent.was_asked.wait()
+    walk.gates.drain(["a@1"])
+    walk.gates.end("a@1")
+    answer = await asking
+    assert await anext(answer) == {"answered_by": "b@1"}
+    assert outcomes(trail) == [("a@1", "cancelled"), ("b@1", "answered")]
+    assert walk.gates.presence("a@1").cut == 1
+    await answer.aclose()

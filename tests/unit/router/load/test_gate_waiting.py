@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from router.domain import JsonObject
 from router.errors import NoRoom
 from router.load.fair_queue import Visitor
-from router.load.gate import Gate, Place
+from router.load.gate import Gate
 from router.load.gates import Claim, Gates
 from router.load.held import HeldAnswer
+from router.load.place import Place
 from router.load.rules import CapacityRules, Lane, LaneRules, ModelCapacity
 from router.load.size import Size
 from tests.unit.clock import ManualClock

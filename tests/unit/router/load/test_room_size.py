@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.domain import DataClass, Decision, Endpoint, InferenceRequest, Principal, Tier
-from router.load.drain import Drain
 from router.load.lane import lane_of
 from router.load.rules import CapacityRules, Lane, ModelCapacity
 from router.load.size import FleetAsWritten, Size, size_of
+from router.load.turnover import Turnover
 
 RULES = CapacityRules(gateways=2)
 
@@ -60,22 +60,22 @@ def test_a_single_place_with_a_share_reserved_is_for_what_must_stay() -> None:
 
 
 def test_who_is_told_to_come_back_is_told_when_its_turn_would_come() -> None:
-    drain = Drain()
-    assert drain.wait_s(10, 4) is None
+    turnover = Turnover()
+    assert turnover.wait_s(10, 4) is None
     for _ in range(50):
-        drain.held(2.0)
-    assert drain.wait_s(0, 4) == 1
-    assert drain.wait_s(39, 4) == 20
-    assert drain.wait_s(1, 0) is None
-    assert drain.wait_s(10**9, 1) == 600
+        turnover.held(2.0)
+    assert turnover.wait_s(0, 4) == 1
+    assert turnover.wait_s(39, 4) == 20
+    assert turnover.wait_s(1, 0) is None
+    assert turnover.wait_s(10**9, 1) == 600
 
 
 def test_it_follows_what_places_are_held_for_now() -> None:
-    drain = Drain()
-    drain.held(100.0)
+    turnover = Turnover()
+    turnover.held(100.0)
     for _ in range(50):
-        drain.held(1.0)
-    assert drain.wait_s(0, 1) == 2
+        turnover.held(1.0)
+    assert turnover.wait_s(0, 1) == 2
 
 
 def asked(

@@ -9,7 +9,7 @@ _LONGEST_S = 600
 """What is longer than that is a guess about another time."""
 
 
-class Drain:
+class Turnover:
     """How long places are held, as a moving average; it follows a change in some ten requests."""
 
     def __init__(self) -> None:
