@@ -31,6 +31,10 @@ class DeployedBackends(Mapping[str, Backend]):
         self._models = self._read()
         return self._models
 
+    def lost(self) -> dict[str, int]:
+        """Requests whose replica went away under them, by application, since the start."""
+        return {name: backend.lost for name, backend in self._backends.copy().items()}
+
     def __getitem__(self, key: str) -> Backend:
         model = self._models.get(key)
         application = key if model is None else application_of(key, model)

@@ -65,6 +65,7 @@ class GatewayDeployment:
             rules_given_at_s=given_at_s,
             metrics_dir=paths.run / "metrics",
         )
+        self._lost = backends.lost
         self._gateway = wire_gateway(
             settings,
             rules,
@@ -82,7 +83,9 @@ class GatewayDeployment:
         return self._gateway.app
 
     def standing(self) -> JsonObject:
-        """Which rules this replica decides by, and which it refused; for the supervisor."""
+        """Which rules this replica decides by, which it refused, and how many requests it has lost
+        with replicas; for the supervisor.
+        """
         found = self._gateway.watch.standing
         return {
             "replica": serve.get_replica_context().replica_id.unique_id,
@@ -90,6 +93,7 @@ class GatewayDeployment:
             "refused": None if found.refused is None else found.refused.digest,
             "refused_applied_at_s": None if found.refused is None else found.refused.applied_at_s,
             "why": found.why,
+            "lost": self._lost(),
         }
 
 

@@ -30,6 +30,8 @@ class HandleBackend:
         self._application = application
         self._watch = watch
         self._made: DeploymentHandle | None = None
+        self.lost = 0
+        """Requests whose replica went away under them."""
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`."""
@@ -40,6 +42,7 @@ class HandleBackend:
             async for answer in answers:
                 yield answer
         except (BackendFailure, RayError, RayServeException) as error:
+            self.lost += _is_loss(error)
             raise outcome_of(error) from None
         finally:
             # Harmless when the call is over; otherwise it ends the work at the engine.
@@ -54,6 +57,11 @@ class HandleBackend:
             )
             self._made = handle.options(method_name="attempt", stream=True)
         return self._made
+
+
+def _is_loss(error: Exception) -> bool:
+    """Not what the deployment said itself, nor what Serve said of a full queue."""
+    return not isinstance(error, BackendFailure | RayTaskError | BackPressureError)
 
 
 def outcome_of(error: Exception) -> BackendFailure:

@@ -127,5 +127,9 @@ class ServeHands:
             # What it refused before this change, it may take up with it.
             is_of_this = said["refused_applied_at_s"] == self._switched_at_s
             refused = said["refused"] if is_of_this else None
-            found.append(GatewayStanding(said["replica"], said["serving"], refused, said["why"]))
+            found.append(
+                GatewayStanding(
+                    said["replica"], said["serving"], refused, said["why"], said["lost"]
+                )
+            )
         return found

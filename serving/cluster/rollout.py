@@ -9,8 +9,9 @@ What is refused or fails on the way is taken back: what ran goes on running.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from serving.cluster.applications import ModelApplication
@@ -30,12 +31,16 @@ Applications = Mapping[str, ModelApplication]
 
 @dataclass(frozen=True, slots=True)
 class GatewayStanding:
-    """Which rules a gateway replica decides by, and why it refused those that are to be."""
+    """Which rules a gateway replica decides by, and why it refused those that are to be.
+
+    `lost` are requests whose replica went away under them, by application, since its start.
+    """
 
     replica: str
     serving: str
     refused: str | None = None
     why: str = ""
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 class Hands(Protocol):
@@ -95,6 +100,7 @@ class Rollout:
         self.detail = ""
         self._until_s = 0.0
         self._switched = False
+        self._lost: Counter[str] = Counter()
 
     def step(self) -> None:
         """Raises nothing: what fails is tried again until its time is over, and then taken back."""
@@ -164,6 +170,7 @@ class Rollout:
             self._fail(f"not every gateway decides by them after {SWITCH_S:.0f} s: {self.detail}")
 
     def _remove(self) -> None:
+        self._lost = self._lost_so_far()
         self._hands.deploy(self._plan.after.values())
         self._enter(Stage.REMOVING, self._plan.drain_s + LEAVE_MARGIN_S)
 
@@ -176,12 +183,26 @@ class Rollout:
             or (during.get(name) != after.get(name) and not _is_settled(state, name))
         ]
         self.detail = ", ".join(leaving)
-        if not leaving:
-            self._enter(Stage.DONE, 0.0)
-        elif self._now_s() >= self._until_s:
+        if leaving and self._now_s() < self._until_s:
+            return
+        self._enter(Stage.DONE, 0.0)
+        said = [f"cut: {count} of {name}" for name, count in self._cut().items()]
+        if leaving:
             # Serve has ended them by force, or will: nothing waits for them any more.
-            self._enter(Stage.DONE, 0.0)
-            self.detail = f"still leaving: {', '.join(leaving)}"
+            said.append(f"still leaving: {', '.join(leaving)}")
+        self.detail = "; ".join(said)
+
+    def _cut(self) -> Counter[str]:
+        """Requests that leaving replicas took with them, when the time for their drain was over."""
+        during, after = self._plan.during, self._plan.after
+        lost = self._lost_so_far() - self._lost
+        return Counter({name: n for name, n in lost.items() if during.get(name) != after.get(name)})
+
+    def _lost_so_far(self) -> Counter[str]:
+        lost: Counter[str] = Counter()
+        for standing in self._hands.gateways() or ():
+            lost.update(standing.lost)
+        return lost
 
     def _fail(self, why: str) -> None:
         try:

@@ -37,6 +37,7 @@ class Cluster:
     late: bool = False
     refuses: str = ""
     broken: bool = False
+    lost: dict[str, int] = field(default_factory=dict)
     now_s: float = 0.0
 
     def deploy(self, applications: Iterable[ModelApplication]) -> None:
@@ -70,8 +71,8 @@ class Cluster:
         refused = NEW if self.refuses and self.serving == NEW else None
         late = self.late or refused is not None
         return [
-            GatewayStanding("a", self.serving),
-            GatewayStanding("b", OLD if late else self.serving, refused, self.refuses),
+            GatewayStanding("a", self.serving, lost=self.lost),
+            GatewayStanding("b", OLD if late else self.serving, refused, self.refuses, self.lost),
         ]
 
     def rollout(
@@ -210,3 +211,20 @@ def test_while_it_changes_there_is_never_less_than_before_or_after(
     assert during.keys() == before.keys() | after.keys()
     for name, application in during.items():
         assert application.replicas == max(before.get(name, 0), after.get(name, 0))
+
+
+def test_what_leaving_replicas_took_with_them_is_said() -> None:
+    cluster = Cluster(lost={"own@1": 7, "own@2": 1}, leaving={"own@1": 1})
+    rollout = cluster.rollout(after=scaled(1), before=scaled(3), digest=None)
+    until(rollout, Stage.REMOVING)
+    cluster.lost = {"own@1": 9, "own@2": 5}
+    cluster.leaving = {}
+    until(rollout, Stage.DONE)
+    # Two at each of two gateways; what others lose is not this change's.
+    assert rollout.detail == "cut: 4 of own@1"
+
+
+def test_nothing_is_said_of_a_change_that_cut_nothing() -> None:
+    rollout = Cluster(lost={"own@1": 7}).rollout(after=scaled(1), before=scaled(3), digest=None)
+    until(rollout, Stage.DONE)
+    assert rollout.detail == ""
