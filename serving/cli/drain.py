@@ -91,14 +91,16 @@ def drain_command(
             rules = served_rules(engine)
             if rules is None:
                 fail("nothing has served from here yet: ringfence up")
-            key = key_of(name, rules)
+            drained = {each.drain.model for each in _now(engine)}
+            # Also of a model that has left the registry since.
+            key = name if undo and name in drained else key_of(name, rules)
             if undo:
                 _undo(engine, key, actor.name, reason or "")
                 return
             now_s = time.time()
             wanted = Drain(key, now_s, now_s + deadline_s, actor.name, reason or "")
             _begin(engine, wanted)
-            _warn(rules, {each.drain.model for each in _now(engine)})
+            _warn(rules, drained | {key})
             told = _followed(engine, wanted)
         finally:
             engine.dispose()

@@ -16,7 +16,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from router.audit.tables import audit_entries
-from router.load.drains import DrainLevel, drains_now, tell
+from router.load.drains import Drain, DrainLevel, drain, drains_now, tell
 from router.load.gates import Presence
 from router.policy.archive import Active, activate, keep
 from router.policy.load import load_rules
@@ -133,6 +133,13 @@ def test_who_stays_for_longer_than_that_is_told_of(
         result = cluster.run(MODEL, "--deadline-s", "0")
     assert result.exit_code == 1
     assert "1 run and 0 wait still" in result.stderr
+
+
+def test_a_drain_ends_also_when_its_model_is_gone(cluster: Cluster) -> None:
+    with cluster.engine.begin() as connection:
+        drain(connection, Drain("gone@1", 1.0, 2.0, "somebody", ""))
+    assert cluster.run("gone@1", "--undo").exit_code == 0
+    assert "nothing is drained" in cluster.run().stdout
 
 
 @pytest.mark.parametrize(
