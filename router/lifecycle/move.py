@@ -106,19 +106,21 @@ def apply(connection: Connection, move: Move, edit: Edit, actor: Actor, now_s: f
     Moves of the same id that wait, and are overtaken by it, end as refused. Whoever calls it has
     made sure that one person is enough, or that this is the second (`require_approvable`).
     """
+    # After those before it, also where the clock was set back.
+    at_s = next_s(connection, move, now_s)
     moved = decide(
         connection,
         move,
         MoveStatus.APPLIED,
         by=actor.name,
-        now_s=next_s(connection, move, now_s),
+        now_s=at_s,
         file_sha256=edit.sha256,
     )
     details = _details(moved) | {
         "proposed_by": move.proposed_by,
         "models_sha256": edit.sha256,
     }
-    record_act(connection, Act(MOVED, actor.name, move.reason, details), now_s)
+    record_act(connection, Act(MOVED, actor.name, move.reason, details), at_s)
     after = parse_yaml(edit.after, str(edit.path))
     for other in moves_of(connection, move.change.model_id):
         if other.status is MoveStatus.WAITING and is_overtaken(other, after):
@@ -154,5 +156,7 @@ def _details(move: Move) -> JsonObject:
         "canary_share": change.canary_share,
         "champion_before": change.champion_before,
         "champion_after": change.champion_after,
+        "candidate_after": change.candidate_after,
+        "entry_sha256": move.entry_sha256,
         "evidence": evidence,
     }

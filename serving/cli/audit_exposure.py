@@ -14,7 +14,7 @@ from router.audit.vault.exposure import exposure as went_out
 from router.registry.registry import HttpBackend, RegisteredModel, Registry
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
-from serving.cli.output import err, out, print_json
+from serving.cli.output import counted, err, out, print_json
 from serving.cli.particulars import particulars
 from serving.cli.today import days
 from serving.cli.vault_options import Since, Team, Until
@@ -84,8 +84,8 @@ def _print(found: Exposure) -> None:
         out.print(particulars(_particulars(row)))
     if found.unfinished:
         err.print(
-            f"{len(found.unfinished)} requests have no outcome and may have gone out: --json has "
-            "their ids",
+            f"{counted(len(found.unfinished), 'request')} without an outcome may have gone out: "
+            "--json has the ids",
             style="yellow",
             markup=False,
         )

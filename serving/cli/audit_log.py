@@ -21,7 +21,7 @@ from serving.cli.audit_key import key
 from serving.cli.audit_state import open_log, shortened, table_of
 from serving.cli.audit_verify import verify
 from serving.cli.options import STATE_DIR, AsJson, StateDir
-from serving.cli.output import fail, out, print_json
+from serving.cli.output import counted, fail, out, print_json
 from serving.cli.today import days
 from serving.cli.vault_state import shown_time
 
@@ -151,8 +151,10 @@ def export(
     if as_json:
         print_json({"file": str(output), **asdict(done)})
         return
-    out.print(f"{done.entries} entries in {output}", markup=False)
+    out.print(f"{counted(done.entries, 'entry', 'entries')} in {output}", markup=False)
     if done.waiting:
         out.print(
-            f"{done.waiting} more are not in it: no signed checkpoint covers them yet", markup=False
+            f"{counted(done.waiting, 'more is', 'more are')} not in it: no signed checkpoint "
+            "covers that yet",
+            markup=False,
         )

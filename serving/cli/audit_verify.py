@@ -15,7 +15,7 @@ from router.audit.log.faults import Verification
 from router.audit.log.verify import verify as verify_log
 from serving.cli.audit_state import open_log
 from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, StateDir
-from serving.cli.output import Steps, err, out, print_json
+from serving.cli.output import Steps, counted, err, out, print_json
 
 
 def verify(
@@ -93,19 +93,25 @@ def _notes(found: Verification) -> Iterator[str]:
     """What a whole log does not vouch for, in words."""
     if found.pending:
         yield (
-            f"{found.pending:,} entries wait: until they have a place, one that is deleted is not "
-            "missed. A gateway gives them one within a second; while none runs, the next command "
-            "that is recorded does."
+            f"{counted(found.pending, 'entry waits', 'entries wait')} for a place: one that is "
+            "deleted before it has one is not missed. A gateway gives places within a second; "
+            "while none runs, the next command that is recorded does."
         )
     if found.size > found.signed:
         yield (
-            f"{found.size - found.signed:,} entries at the end are not signed yet: whoever has the "
-            "database can still write them anew. While a gateway runs, that takes a minute."
+            f"{counted(found.size - found.signed, 'entry', 'entries')} at the end not signed yet: "
+            "whoever has the database can still write that end anew. While a gateway runs, signing "
+            "takes a minute."
         )
     if found.pruned_bare:
         yield (
-            f"Of {found.pruned_bare:,} pruned entries an earlier release kept no digest of id, "
-            "kind, request and time: nothing vouches for those."
+            f"Of {counted(found.pruned_bare, 'pruned entry', 'pruned entries')} an earlier release "
+            "kept no digest of id, kind, request and time: nothing vouches for those."
+        )
+    if found.moves_bare:
+        yield (
+            f"Of {counted(found.moves_bare, 'move')} of models an act was pruned: nothing vouches "
+            "for what only that had said."
         )
     if not found.began and (found.size or found.before_log):
         yield (

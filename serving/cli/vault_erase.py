@@ -18,7 +18,7 @@ from router.clock import SystemClock
 from router.store.database import reading
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
-from serving.cli.output import err, out, print_json
+from serving.cli.output import counted, err, out, print_json
 from serving.cli.vault_options import Everything, Reason, Request, Subject, Team, subject_of
 from serving.cli.vault_state import OpenVault, open_vault, shown_time
 
@@ -37,9 +37,10 @@ def erase(
     """Erase the texts of a subject, of one request, or of a whole team, and destroy their keys.
 
     At once, but for what a legal hold or the policy's minimum retention keeps: that goes by itself
-    when it may. What is under way now is not kept any more. Asked for again while it waits, it is
-    the same erasure, of what came since, too. The log stays whole. Needs the role admin. Exit
-    status: 0 done or waiting, 1 where the vault has nothing of them.
+    when it may. What is under way now is not kept any more, even of whom the vault has nothing yet.
+    Asked for again while it waits, it is the same erasure, of what came since, too. The log
+    stays whole. Needs the role admin. Exit status: 0 done or waiting, 1 where the vault has nothing
+    of them.
 
     Example: ringfence vault erase --team claims --subject patient-17 --reason "their request"
     """
@@ -55,7 +56,7 @@ def erase(
                 actor=actor,
                 reason=reason,
                 clock=SystemClock(),
-                progress=lambda texts: status.update(f"{texts:,} texts erased"),
+                progress=lambda texts: status.update(f"{counted(texts, 'text')} erased"),
             )
     if as_json:
         print_json(_as_json(erased.erasure) | {"overwritten": erased.overwritten})
@@ -121,8 +122,8 @@ def _as_json(erasure: Erasure) -> dict[str, Any]:
 
 def _said(erasure: Erasure) -> str:
     done = (
-        f"erased {_counted(erasure.texts_erased, 'text')} and "
-        f"{_counted(erasure.keys_destroyed, 'key')}"
+        f"erased {counted(erasure.texts_erased, 'text')} and "
+        f"{counted(erasure.keys_destroyed, 'key')}"
     )
     return done if erasure.done else f"{done}; {_waits(erasure)}"
 
@@ -134,9 +135,5 @@ def _waits(erasure: Erasure) -> str:
     if erasure.until_s is not None:
         reasons.append(f"until {shown_time(erasure.until_s)}, the end of minimum retention")
     left = erasure.texts_left
-    what = "the key waits" if not left else f"{_counted(left, 'text')} wait{'s' * (left == 1)}"
+    what = counted(left, "text waits", "texts wait") if left else "what is left waits"
     return f"{what} {' and '.join(reasons) or 'for the next housekeeping'}"
-
-
-def _counted(count: int, of: str) -> str:
-    return f"{count:,} {of}{'s' * (count != 1)}"

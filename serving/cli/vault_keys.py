@@ -17,7 +17,7 @@ from router.audit.vault.wrapping import KEY_BYTES, FileKeyWrapper
 from router.clock import SystemClock
 from serving.cli.actor import require_actor
 from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, StateDir
-from serving.cli.output import err, out, print_json
+from serving.cli.output import counted, err, out, print_json
 from serving.cli.vault_options import Reason
 from serving.cli.vault_state import open_vault
 from serving.cluster.private_files import write_private
@@ -90,10 +90,11 @@ def rewrap(reason: Reason, state_dir: StateDir = STATE_DIR, as_json: AsJson = Fa
             {"master_key": wrapper.key_id, "keys": done.keys, "unavailable": done.unavailable}
         )
     else:
-        out.print(f"{done.keys} keys rewrapped with {wrapper.key_id}", markup=False)
+        out.print(f"{counted(done.keys, 'key')} rewrapped with {wrapper.key_id}", markup=False)
     if done.unavailable:
         err.print(
-            f"{done.unavailable} keys are under a master key that is not at hand: put it into "
+            f"{counted(done.unavailable, 'key is', 'keys are')} under a master key that is not at "
+            "hand: put it into "
             f"{PREVIOUS_FILE} or {VARIABLE}, and run this again",
             style="red",
             markup=False,

@@ -60,7 +60,7 @@ class Verification:
     that is taken away is not missed. `pruned` bodies are gone by recorded acts; with `pruned_bare`
     of them an earlier release kept no digest over id, kind, request and time, and nothing vouches
     for those. `before_log` counts rows from before there was a log; where `began`, the log itself
-    says which there were.
+    says which there were. `moves_bare` moves of models have lost an act to pruning.
     """
 
     size: int
@@ -72,6 +72,7 @@ class Verification:
     pruned: int
     pruned_bare: int
     before_log: int
+    moves_bare: int
     began: bool
     faults: Sequence[Fault]
     faults_total: int

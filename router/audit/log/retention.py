@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import Connection
 
 from router.accounts.people.actor import CLUSTER
 from router.audit.log.pruning import SEGMENT_LEAVES, prune_segments
 from router.audit.log.rules import AuditRules
 from router.protocols import Clock
+from router.store.housekeeping import Progress
 
 _DAY_S = 86_400.0
 
 
 class LogRetention:
-    """A chore of housekeeping. `again` has it done once more, soon, until nothing is due."""
+    """A chore of housekeeping, which goes on until nothing is due."""
 
     def __init__(
         self,
         rules: AuditRules,
         clock: Clock,
-        again: Callable[[Callable[[Connection], object]], None],
         segment_leaves: int = SEGMENT_LEAVES,
     ) -> None:
         self._rules = rules
         self._clock = clock
-        self._again = again
         self._segment_leaves = segment_leaves
 
-    def chore(self, connection: Connection) -> None:
+    def chore(self, connection: Connection) -> Progress:
         if self._rules.retention_days is None:
-            return
+            return Progress.DONE
         now_s = self._clock.now_s()
         pruned = prune_segments(
             connection,
@@ -41,5 +38,4 @@ class LogRetention:
             reason=f"older than {self._rules.retention_days} days (audit.retention_days)",
             segment_leaves=self._segment_leaves,
         )
-        if pruned:
-            self._again(self.chore)
+        return Progress.MORE if pruned else Progress.DONE

@@ -19,6 +19,7 @@ from router.audit.log.sequence import STATE_ID
 from router.audit.log.tables import log_leaves, log_state
 from router.audit.log.verify_entries import PAGE, EntryCheck, logged, waiting
 from router.audit.log.verify_gone import Gone
+from router.audit.log.verify_moves import MoveCheck
 from router.audit.log.verify_read import Row, read, stored
 from router.audit.log.verify_rows import check_rows
 from router.audit.log.verify_strays import check_strays
@@ -64,7 +65,9 @@ class _Run:
         self._engine = reading(engine)
         self._progress = progress
         self._faults = Faults()
-        self._entries = EntryCheck(self._faults)
+        with self._engine.connect() as connection:
+            self._moves = MoveCheck(connection, self._faults)
+        self._entries = EntryCheck(self._faults, self._moves)
         self._witnesses = [*self._signed(witnesses, public_key)]
         self._tree = TreeCheck(self._faults, public_key, self._witnesses)
         self._gone = Gone()
@@ -87,6 +90,7 @@ class _Run:
             pruned, bare = self._gone.judge(connection, self._faults)
             check_strays(connection, self._faults)
             before_log = check_rows(connection, self._faults, self._entries.beginnings)
+            moves_bare = self._moves.judge(connection)
         return Verification(
             size=size,
             root=self._tree.root(),
@@ -97,6 +101,7 @@ class _Run:
             pruned=pruned,
             pruned_bare=bare,
             before_log=before_log,
+            moves_bare=moves_bare,
             began=bool(self._entries.beginnings),
             faults=tuple(self._faults.listed),
             faults_total=self._faults.total,

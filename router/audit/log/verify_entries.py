@@ -26,6 +26,7 @@ from router.audit.log.beginning import ROWS
 from router.audit.log.faults import Faults
 from router.audit.log.merkle import leaf_hash
 from router.audit.log.tables import log_leaves
+from router.audit.log.verify_moves import MoveCheck
 from router.audit.log.verify_read import Row, read, stored
 from router.audit.log.verify_rows import Beginning, beginning_of
 from router.audit.tables import audit_entries, audit_pending
@@ -41,11 +42,13 @@ _NOT_JSON = object()
 class EntryCheck:
     """Holds each entry's body to its leaf's hash, to its own columns, and to its row.
 
-    `beginnings` are the acts among them that say that the log began.
+    `beginnings` are the acts among them that say that the log began; those about moves of models
+    are told to `moves`.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, moves: MoveCheck) -> None:
         self._faults = faults
+        self._moves = moves
         self.beginnings: list[Beginning] = []
         # Lists of models and of reasons are the same in most rows.
         self._parsed = lru_cache(_CACHED_TEXTS)(_parsed)
@@ -71,6 +74,7 @@ class EntryCheck:
                 return True
             if beginning := beginning_of(row, said):
                 self.beginnings.append(beginning)
+            self._moves.add(row[0], row[1], said)
             return self._differs(row, said)
         if entry_id is None:
             return self._wrong(row, "there is no such entry")

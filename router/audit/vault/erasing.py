@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine
 
 from router.accounts.people.actor import Actor
-from router.audit.vault.erasure import Erasure, erase, settle
+from router.audit.vault.erasure import UNKNOWN, Erasure, erase, is_known, settle
 from router.audit.vault.erasure_scope import Target
 from router.audit.vault.rules import VaultRules
 from router.audit.vault.wal import truncate_wal
+from router.errors import RecordNotFound
 from router.protocols import Clock
 
 
@@ -36,11 +37,15 @@ def erase_all(
     """As `erase`, to the end of what may go now; the counts are of all of it. Blocks.
 
     In transactions of a few hundred texts, so that requests go on meanwhile; cut off, it is ended
-    by housekeeping. `progress` is told how many texts are gone.
+    by housekeeping. `progress` is told how many texts are gone. Where nothing was held of the
+    target, it is remembered, and RecordNotFound raised all the same: names may be wrong.
     """
     with engine.begin() as connection:
         now_s = clock.now_s()
+        known = is_known(connection, target)
         erasure = erase(connection, target, rules, actor=actor, reason=reason, now_s=now_s)
+    if erasure.done and not known:
+        raise RecordNotFound(f"{UNKNOWN} Of what is under way now nothing of theirs is kept.")
     while erasure.more:
         progress(erasure.texts_erased)
         with engine.begin() as connection:

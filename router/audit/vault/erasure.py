@@ -30,10 +30,13 @@ from router.accounts.people.actor import CLUSTER, Actor
 from router.accounts.people.permissions import Permission, require
 from router.audit.acts import Act, record_act
 from router.audit.tables import decisions
+from router.audit.vault.erased import REMEMBERED_S
 from router.audit.vault.erasure_scope import (
     Row,
     Target,
+    can_come,
     columns_of,
+    coming_is_held,
     concerned_keys,
     concerned_texts,
     is_under_way,
@@ -54,14 +57,17 @@ BATCH = 500
 """How many texts, and how many keys, go in one transaction: requests wait for that."""
 
 
+UNKNOWN = "The vault has nothing of them: see that the names are what requests had in them."
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """How far it has come; `texts_erased` and `keys_destroyed` are of this go alone.
 
     `done`: nothing is left that was requested until `requested_at_s`, nor will be. Else there are
-    `texts_left` that have to stay, because of a legal hold (`held`, which may keep a key alone) or
-    until `until_s`, when the last minimum retention ends (None: no minimum is in the way). `more`:
-    a batch is done, and the next one may be; what is left has not been counted.
+    `texts_left` that have to stay, because of a legal hold (`held`, which may keep a key alone, or
+    what is under way) or until `until_s`, when the last minimum retention ends (None: no minimum is
+    in the way). `more`: a batch is done, and the next one may be; what is left was not counted yet.
     """
 
     id: str
@@ -87,12 +93,15 @@ def erase(
     """Erases a first batch of what may go now; `settle` goes on, and housekeeping by itself.
 
     What is requested later is not concerned: it is sealed with another key. While an erasure of the
-    same target waits, this is that one, asked for again: what came since is concerned, too. A
-    recorded act, and another one when it is done. Raises RoleRequired, ValueError for no reason,
-    RecordNotFound where nothing is held of the target.
+    same target waits, this is that one, asked for again: what came since is concerned, too. Where
+    nothing is held of the target it is remembered as any other: an answer may be under way that
+    would be the first. A recorded act, and another one when it is done. Raises RoleRequired,
+    ValueError for no reason, RecordNotFound where nothing is held and nothing can come.
     """
     require(actor, Permission.ERASE_SUBJECTS)
     why = given(reason)
+    if not (can_come(target) or is_known(connection, target)):
+        raise RecordNotFound(UNKNOWN)
     row = _asked_for(connection, target, actor, now_s)
     # Not the subject: see `place_hold`.
     said = ("team", "request_id", "key_id")
@@ -128,17 +137,13 @@ def _waiting(connection: Connection) -> Sequence[RowMapping]:
 def _asked_for(connection: Connection, target: Target, actor: Actor, now_s: float) -> Row:
     """The row of the erasure that waits, or a new one; its keys are out of use from here on."""
     columns = columns_of(target)
-    if not _is_known(connection, columns):
-        raise RecordNotFound(
-            "The vault has nothing of them: see that the names are what requests had in them."
-        )
     key_id = None
     if not columns["whole_team"]:
         ids = select(vault_keys.c.id).where(keys_of(columns))
         key_id = connection.scalar(ids.order_by(vault_keys.c.id.desc()))
     changes = {
         "key_id": key_id,
-        "requested_at_s": max(now_s, *_newest_s(connection, columns)),
+        "requested_at_s": max([now_s, *_newest_s(connection, columns)]),
     }
     in_use = and_(keys_of(columns), vault_keys.c.slot.is_not(None))
     connection.execute(update(vault_keys).where(in_use).values(slot=None))
@@ -154,7 +159,9 @@ def _asked_for(connection: Connection, target: Target, actor: Actor, now_s: floa
     return {**waiting, **changes}
 
 
-def _is_known(connection: Connection, columns: Row) -> bool:
+def is_known(connection: Connection, target: Target) -> bool:
+    """Whether there is anything of the target: a text, a key, or the one request under way."""
+    columns = columns_of(target)
     held = or_(
         exists().where(texts_of(columns)), exists().where(keys_of(columns)), is_under_way(columns)
     )
@@ -218,14 +225,21 @@ def _state(connection: Connection, row: Row, rules: VaultRules, now_s: float) ->
     left = connection.scalar(_count(vault_texts, concerned)) or 0
     held = connection.scalar(_count(vault_texts, concerned, text_is_held()))
     held_keys = connection.scalar(_count(vault_keys, concerned_keys(row), key_is_held()))
+    # Done, it would keep out what the hold wants kept.
+    waits = _may_come(row, now_s) and connection.scalar(select(coming_is_held(row)))
     return Erasure(
         id=row["id"],
         requested_at_s=row["requested_at_s"],
-        done=not left and not held_keys,
+        done=not (left or held_keys or waits),
         texts_left=left,
-        held=bool(held or held_keys),
+        held=bool(held or held_keys or waits),
         until_s=_last_minimum_s(connection, concerned, rules, now_s),
     )
+
+
+def _may_come(row: Row, now_s: float) -> bool:
+    """Whether a request of before it may still write; of a request alone, its key says."""
+    return row["request_id"] is None and now_s <= row["requested_at_s"] + REMEMBERED_S
 
 
 def _last_minimum_s(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from router.audit.tables import decisions, outcomes
+from router.audit.vault.erased import REMEMBERED_S
 from router.audit.vault.holds import OfRequest, OfSubject
-from router.audit.vault.tables import vault_erasures, vault_keys, vault_texts
+from router.audit.vault.tables import vault_erasures, vault_holds, vault_keys, vault_texts
+from router.domain import TEAM_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ def columns_of(target: Target) -> dict[str, Any]:
             return columns | {"team": team, "subject": subject}
         case OfTeam(team):
             return columns | {"team": team, "whole_team": True}
+
+
+def can_come(target: Target) -> bool:
+    """Whether a text of the target may be under way of which nothing is known yet.
+
+    A request is known from its decision on, before anybody is told its id.
+    """
+    return not isinstance(target, OfRequest) and bool(re.fullmatch(TEAM_NAME, target.team))
 
 
 def waiting_for(columns: Row) -> ColumnElement[bool]:
@@ -92,3 +103,19 @@ def is_under_way(row: Row) -> ColumnElement[bool]:
     of_request = decisions.c.request_id == row["request_id"]
     ended = exists().where(outcomes.c.request_id == decisions.c.request_id)
     return exists().where(of_request, ~ended)
+
+
+def coming_is_held(row: Row) -> ColumnElement[bool]:
+    """A live hold covers, or may cover, what is under way of a team or of a subject.
+
+    Which of the team's requests under way are a subject's is not known before they write.
+    """
+    hold, at_s = vault_holds.c, row["requested_at_s"]
+    same = hold.subject.is_not(None) if row["whole_team"] else hold.subject == row["subject"]
+    in_time = and_(hold.from_s <= at_s, hold.to_s > at_s - REMEMBERED_S)
+    ended = exists().where(outcomes.c.request_id == decisions.c.request_id)
+    under_way = select(decisions.c.request_id).where(decisions.c.team == row["team"], ~ended)
+    return exists().where(
+        hold.lifted_at_s.is_(None),
+        or_(and_(hold.team == row["team"], or_(same, in_time)), hold.request_id.in_(under_way)),
+    )

@@ -20,6 +20,7 @@ from router.audit.vault.rules import VaultRules
 from router.audit.vault.tables import vault_keys, vault_texts
 from router.domain import DataClass
 from router.protocols import Clock
+from router.store.housekeeping import Progress
 
 BATCH = 500
 """How many texts of a class go in one transaction: requests wait for that."""
@@ -36,29 +37,27 @@ class Pruned:
 
 
 class Retention:
-    """A chore of housekeeping. `again` has it done once more, soon, where one go was not enough.
+    """A chore of housekeeping, which goes on where one go was not enough.
 
-    `ended` is told of every go, what others have erased meanwhile included: then old bytes should
-    leave the database's log (`WalTruncation.ask`).
+    `ended` is told when nothing more is due, what others have erased meanwhile included: then old
+    bytes should leave the database's log (`WalTruncation.ask`).
     """
 
     def __init__(
         self,
         rules: Callable[[], VaultRules],
         clock: Clock,
-        again: Callable[[Callable[[Connection], object]], None],
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._rules = rules
         self._clock = clock
-        self._again = again
         self._ended = ended
 
-    def chore(self, connection: Connection) -> None:
+    def chore(self, connection: Connection) -> Progress:
         if prune(connection, self._rules(), self._clock.now_s()).more:
-            self._again(self.chore)
-        else:
-            self._ended()
+            return Progress.MORE
+        self._ended()
+        return Progress.DONE
 
 
 def prune(connection: Connection, rules: VaultRules, now_s: float) -> Pruned:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from router.audit.log.retention import LogRetention
 from router.audit.log.rules import AuditRules
 from router.audit.log.verify import verify
+from router.store.housekeeping import Progress
 from tests.unit.clock import ManualClock
 from tests.unit.router.audit.log.filled_log import BEGAN_S, PUBLIC_KEY, fill
 
@@ -18,14 +17,12 @@ DAY_S = 86_400.0
 
 def done(engine: Engine, days: int | None, now_s: float) -> int:
     """How many entries have no body any more when the chore asks for no more time."""
-    due: list[Callable[[Connection], object]] = []
-    retention = LogRetention(
-        AuditRules(retention_days=days), ManualClock(now_s), due.append, segment_leaves=16
-    )
-    due.append(retention.chore)
-    while due:
+    rules = AuditRules(retention_days=days)
+    retention = LogRetention(rules, ManualClock(now_s), segment_leaves=16)
+    progress = Progress.MORE
+    while progress is Progress.MORE:
         with engine.begin() as connection:
-            due.pop()(connection)
+            progress = retention.chore(connection)
     found = verify(engine, PUBLIC_KEY)
     assert found.faults == ()
     return found.pruned

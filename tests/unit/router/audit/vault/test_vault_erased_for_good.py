@@ -319,7 +319,8 @@ async def _live(room: Room, steps: list[tuple[str, object]]) -> None:
                 try:
                     assert room.erase_all(target).erasure.done
                 except RecordNotFound:
-                    continue
+                    if whom == "request":
+                        continue
                 erased |= {
                     request_id
                     for request_id, subject in asked_of.items()

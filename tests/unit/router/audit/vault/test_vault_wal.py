@@ -77,7 +77,7 @@ async def test_housekeeping_overwrites_what_it_has_erased_as_soon_as_nobody_read
     pieces = await filled(room)
     truncation = WalTruncation(room.engine, retry_interval_s=0.01)
     truncation.start()
-    retention = Retention(lambda: room.rules, room.clock, room.writer.owe, truncation.ask)
+    retention = Retention(lambda: room.rules, room.clock, truncation.ask)
     with somebody_reads(room.engine):
         room.erase("p-1")
         room.writer.submit(retention.chore).result()
