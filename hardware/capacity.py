@@ -25,7 +25,7 @@ from hardware.capacity_bytes import (
     weights_bytes_per_gpu,
 )
 from hardware.shape import ModelShape
-from hardware.specs import GPUSpec
+from hardware.specs import Confidence, GPUSpec
 
 GIB = 2**30
 _GB = 10**9
@@ -105,11 +105,13 @@ def visible_memory_bytes(gpu: GPUSpec) -> float | None:
     """What the driver shows of what the data sheet says; None where that is not known.
 
     Memory is built in powers of two: the 80 GB of a data sheet are 80 · 2^30 bytes of chips, of
-    which firmware and error correction keep some.
+    which firmware and error correction keep some. What was measured is what is shown.
     """
     if gpu.memory_bytes is None:
         return None
     said = gpu.memory_bytes.value
+    if gpu.memory_bytes.confidence is Confidence.MEASURED:
+        return said
     chips = said if said % GIB == 0 else said / _GB * GIB
     bandwidth = gpu.memory_bandwidth_bytes_per_s
     inline = bandwidth is not None and bandwidth.value < _INLINE_ECC_BELOW_BYTES_PER_S
@@ -133,8 +135,16 @@ def reserve_bytes(model: ServedModel, tensor_parallel_size: int) -> float:
     return _RUNTIME_BYTES + collectives + activations + sampling
 
 
-def fit(model: ServedModel, gpu: GPUSpec, tensor_parallel_size: int) -> Fit | Misfit:
-    """Whether and how the model fits so many GPUs of a type. Pure."""
+def fit(
+    model: ServedModel,
+    gpu: GPUSpec,
+    tensor_parallel_size: int,
+    kv_cache_bytes: float | None = None,
+) -> Fit | Misfit:
+    """Whether and how the model fits so many GPUs of a type. Pure.
+
+    `kv_cache_bytes` is what an engine was told to keep for its cache, where it was told.
+    """
     visible = visible_memory_bytes(gpu)
     if visible is None:
         return Misfit(
@@ -156,6 +166,8 @@ def fit(model: ServedModel, gpu: GPUSpec, tensor_parallel_size: int) -> Fit | Mi
             f"{_gib(budget)} that the engine may use of a {gpu.id}",
             _smaller_weights(model),
         )
+    if kv_cache_bytes is not None:
+        kv = min(kv, kv_cache_bytes)
     one = kv_bytes_per_sequence(
         model.shape, model.kv_dtype, model.max_model_len, tensor_parallel_size
     )

@@ -19,7 +19,9 @@ Answer: TypeAlias = str | int | list[int]
 
 
 class Question(StrEnum):
-    """NVML functions without arguments, and then those about one device, and about a pair."""
+    """NVML functions without arguments, those about one device, about a pair, and two about one
+    device that change all the time and are in no fingerprint.
+    """
 
     DRIVER = "nvmlSystemGetDriverVersion"
     CUDA = "nvmlSystemGetCudaDriverVersion_v2"
@@ -35,6 +37,8 @@ class Question(StrEnum):
     SM_CLOCK_MAX = "nvmlDeviceGetMaxClockInfo"
     NVLINK = "nvmlDeviceGetP2PStatus"
     ANCESTOR = "nvmlDeviceGetTopologyCommonAncestor"
+    POWER = "nvmlDeviceGetPowerUsage"
+    THROTTLED = "nvmlDeviceGetCurrentClocksThrottleReasons"
 
 
 class NVMLFailure(Exception):

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hardware.capacity import Fit, Misfit, ServedModel, fit
+from hardware.measured_steps import MeasuredSteps
 from hardware.plan_pool import Objective, Pool, PoolSizing
 from hardware.queueing import Lengths
 from hardware.queueing_replica import Engine
-from hardware.roofline import Calibration, Roofline, UnknownRate, roofline
+from hardware.queueing_steps import StepModel
+from hardware.roofline import Calibration, UnknownRate, roofline
 from hardware.specs import GPUSpec
 
 _SPLITS = (1, 2, 4, 8, 16)
@@ -53,16 +55,26 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A GPU type that may be bought; the price is for one GPU, and None where nobody said one."""
+    """A GPU type that may be bought; the price is for one GPU, and None where nobody said one.
+
+    What was `measured` of a split predicts that split; a roofline with `calibration` the others.
+    """
 
     gpu: GPUSpec
     gpus_per_node: int
     calibration: Calibration
     gpu_hour_usd: float | None = None
+    measured: MeasuredSteps | None = None
 
     def __post_init__(self) -> None:
         if self.gpus_per_node < 1:
             raise ValueError("a node has one GPU at least")
+
+    def measured_of(self, tensor_parallel_size: int) -> MeasuredSteps | None:
+        measured = self.measured
+        if measured is None or measured.tensor_parallel_size != tensor_parallel_size:
+            return None
+        return measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,11 @@ class Option:
     @property
     def replicas_per_node(self) -> int:
         return self.candidate.gpus_per_node // self.fit.tensor_parallel_size
+
+    @property
+    def predicted_from(self) -> Calibration | MeasuredSteps:
+        measured = self.candidate.measured_of(self.fit.tensor_parallel_size)
+        return measured or self.candidate.calibration
 
     @property
     def usd_per_hour(self) -> float | None:
@@ -173,7 +190,7 @@ def _consider(
 ) -> Option | Rejected:
     gpu_id = candidate.gpu.id
     sizes = [size for size in _SPLITS if size <= candidate.gpus_per_node]
-    fits = [fit(model, candidate.gpu, size) for size in sizes]
+    fits = [_fit(model, candidate, size) for size in sizes]
     try:
         splits = list(_splits(model, demand, candidate, fits, seed))
     except UnknownRate as error:
@@ -191,6 +208,20 @@ def _consider(
     return best or _too_slow(gpu_id, demand, splits)
 
 
+def _fit(model: ServedModel, candidate: Candidate, tensor_parallel_size: int) -> Fit | Misfit:
+    measured = candidate.measured_of(tensor_parallel_size)
+    cache = None if measured is None else measured.kv_cache_bytes
+    return fit(_as_measured(model, measured), candidate.gpu, tensor_parallel_size, cache)
+
+
+def _as_measured(model: ServedModel, measured: MeasuredSteps | None) -> ServedModel:
+    """A line says nothing of more sequences at a time than it was drawn through."""
+    if measured is None:
+        return model
+    max_num_seqs = min(model.limits.max_num_seqs, measured.max_num_seqs)
+    return replace(model, limits=replace(model.limits, max_num_seqs=max_num_seqs))
+
+
 def _splits(
     model: ServedModel,
     demand: Demand,
@@ -199,23 +230,18 @@ def _splits(
     seed: int,
 ) -> Iterator[_Split]:
     for found in fits:
-        if isinstance(found, Fit):
-            steps = roofline(
-                model, candidate.gpu, found.tensor_parallel_size, candidate.calibration
-            )
-            yield _Split(found, _sizing(model, demand, found, steps, seed))
-
-
-def _sizing(
-    model: ServedModel, demand: Demand, found: Fit, steps: Roofline, seed: int
-) -> PoolSizing:
-    engine = Engine(
-        steps=steps,
-        max_num_seqs=model.limits.max_num_seqs,
-        max_num_batched_tokens=model.limits.max_num_batched_tokens,
-        kv_tokens=found.kv_tokens,
-    )
-    return PoolSizing(engine, demand.lengths, demand.objective, seed)
+        if isinstance(found, Misfit):
+            continue
+        size = found.tensor_parallel_size
+        measured = candidate.measured_of(size)
+        steps: StepModel
+        if measured is None:
+            steps = roofline(model, candidate.gpu, size, candidate.calibration)
+        else:
+            steps = measured.steps
+        limits = _as_measured(model, measured).limits
+        engine = Engine(steps, limits.max_num_seqs, limits.max_num_batched_tokens, found.kv_tokens)
+        yield _Split(found, PoolSizing(engine, demand.lengths, demand.objective, seed))
 
 
 def _option(demand: Demand, candidate: Candidate, split: _Split) -> Option:

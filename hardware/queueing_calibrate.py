@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from hardware.queueing_steps import StepTimes
 from hardware.roofline import PRIORS, Calibration, Roofline
 
-_UNKNOWNS = 5
 _ALONE = 1.5
 """Up to so many in flight on average, a request hardly waits for another one's prefill."""
 
@@ -73,7 +72,7 @@ def calibrate(points: Sequence[MeasuredPoint]) -> StepTimes:
         )
     rows = np.array([_decode_row(point) for point in points] + [_alone_row(p) for p in alone])
     seen = np.array([point.tpot_p50_s for point in points] + [p.ttft_p50_s for p in alone])
-    return StepTimes(*_non_negative(rows / seen[:, None], np.ones(len(seen))))
+    return StepTimes(*non_negative(rows / seen[:, None], np.ones(len(seen))))
 
 
 def efficiencies(points: Sequence[MeasuredPoint], ideal: Roofline, source: str) -> Calibration:
@@ -82,18 +81,23 @@ def efficiencies(points: Sequence[MeasuredPoint], ideal: Roofline, source: str) 
     In prefill by the longest prompt, in decode by the longest answer; the link's figures stay
     priors. Raises NotEnoughMeasured, and ValueError for shares above 1, which contradict the table.
     """
-    alone = _alone(points)
-    prompt = max(alone, key=lambda point: point.isl)
-    answer = max(alone, key=lambda point: point.osl)
-    prefill_s = ideal.step_s(0, 0.0, round(prompt.isl), prompt.isl**2 / 2, 1)
-    decode_s = ideal.step_s(1, answer.isl + answer.osl / 2)
-    mfu, mbu = prefill_s / prompt.ttft_p50_s, decode_s / answer.tpot_p50_s
+    mfu, mbu = shares_reached(points, ideal)
     if max(mfu, mbu) > 1:
         raise ValueError(
             f"measured were {mfu:.0%} of the peak in prefill and {mbu:.0%} of the bandwidth in "
             "decode: see that model, data type, GPU type and split are those of the measurement"
         )
     return replace(PRIORS, prefill_mfu=mfu, decode_mbu=mbu, is_measured=True, source=source)
+
+
+def shares_reached(points: Sequence[MeasuredPoint], ideal: Roofline) -> tuple[float, float]:
+    """In prefill and in decode, of `ideal`. Raises NotEnoughMeasured."""
+    alone = _alone(points)
+    prompt = max(alone, key=lambda point: point.isl)
+    answer = max(alone, key=lambda point: point.osl)
+    prefill_s = ideal.step_s(0, 0.0, round(prompt.isl), prompt.isl**2 / 2, 1)
+    decode_s = ideal.step_s(1, answer.isl + answer.osl / 2)
+    return prefill_s / prompt.ttft_p50_s, decode_s / answer.tpot_p50_s
 
 
 def _alone(points: Sequence[MeasuredPoint]) -> list[MeasuredPoint]:
@@ -116,23 +120,24 @@ def _alone_row(point: MeasuredPoint) -> list[float]:
     return [1.0, 0.0, 0.0, point.isl, 1.0]
 
 
-def _non_negative(rows: NDArray[np.float64], seen: NDArray[np.float64]) -> list[float]:
+def non_negative(rows: NDArray[np.float64], seen: NDArray[np.float64]) -> list[float]:
     """Least squares over the subsets of unknowns, the others being 0; the best that is allowed."""
-    best, best_error = [0.0] * _UNKNOWNS, float("inf")
-    for subset in _subsets():
+    unknowns = rows.shape[1]
+    best, best_error = [0.0] * unknowns, float("inf")
+    for subset in _subsets(unknowns):
         found, *_ = np.linalg.lstsq(rows[:, subset], seen, rcond=None)
         if (found < 0).any():
             continue
         error = float(np.square(rows[:, subset] @ found - seen).sum())
         if error < best_error * (1 - 1e-9):
             best_error = error
-            best = [0.0] * _UNKNOWNS
+            best = [0.0] * unknowns
             for column, value in zip(subset, found.tolist(), strict=True):
                 best[column] = value
     return best
 
 
-def _subsets() -> Iterator[list[int]]:
+def _subsets(unknowns: int) -> Iterator[list[int]]:
     """Small ones first: of two that explain as much, the simpler one."""
-    for size in range(1, _UNKNOWNS + 1):
-        yield from map(list, combinations(range(_UNKNOWNS), size))
+    for size in range(1, unknowns + 1):
+        yield from map(list, combinations(range(unknowns), size))

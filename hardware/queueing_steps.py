@@ -30,7 +30,8 @@ class StepTimes:
     A step that is decoding takes
     `decode_step_s + decode_sequence_s · sequences + decode_context_token_s · context_tokens`;
     prefill adds
-    `prompt_token_s` a token and `prompt_s` a prompt.
+    `prompt_token_s` a token, `prompt_s` a prompt, and `prefill_step_s` where there is any: a step
+    of many tokens multiplies matrices where one of few multiplied vectors.
     """
 
     decode_step_s: float
@@ -38,6 +39,7 @@ class StepTimes:
     decode_context_token_s: float
     prompt_token_s: float
     prompt_s: float
+    prefill_step_s: float = 0.0
 
     def step_s(
         self,
@@ -53,4 +55,5 @@ class StepTimes:
             + self.decode_context_token_s * context_tokens
             + self.prompt_token_s * prefill_tokens
             + self.prompt_s * prompts
+            + self.prefill_step_s * (prefill_tokens > 0)
         )

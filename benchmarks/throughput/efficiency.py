@@ -96,7 +96,7 @@ def work_of(
     tensor_parallel_size: int,
 ) -> Work | None:
     """None where the data type, or a peak of it, is not known: unknown stays unknown."""
-    dtype = _WEIGHTS.get(str(engine.get("quantization") or engine.get("dtype") or shape.dtype))
+    dtype = weights_dtype_of({**engine, "dtype": engine.get("dtype") or shape.dtype})
     bandwidth = spec.memory_bandwidth_bytes_per_s
     if dtype is None or bandwidth is None:
         return None
@@ -105,10 +105,11 @@ def work_of(
     )
     if peak is None:
         return None
+    cache = kv_dtype_of(engine, dtype)
     return Work(
         shape=shape,
         weights_bytes=weights_bytes_per_gpu(shape, dtype, tensor_parallel_size),
-        kv_bytes_per_token=kv_bytes_per_token(shape, _kv(engine, dtype), tensor_parallel_size),
+        kv_bytes_per_token=kv_bytes_per_token(shape, cache, tensor_parallel_size),
         peaks=Peaks(
             peak.value, bandwidth.value, f"{spec.id}: {peak.source}; bandwidth: {bandwidth.source}"
         ),
@@ -116,7 +117,13 @@ def work_of(
     )
 
 
-def _kv(engine: Mapping[str, JsonValue], weights: WeightsDtype) -> KVDtype:
+def weights_dtype_of(engine: Mapping[str, JsonValue]) -> WeightsDtype | None:
+    """By the engine's arguments; None where they do not say, or say what is not known."""
+    return _WEIGHTS.get(str(engine.get("quantization") or engine.get("dtype")))
+
+
+def kv_dtype_of(engine: Mapping[str, JsonValue], weights: WeightsDtype) -> KVDtype:
+    """What the cache is in: as the engine was told, or as its weights."""
     if str(engine.get("kv_cache_dtype", "auto")).startswith("fp8"):
         return KVDtype.FP8
     return KVDtype.FP32 if weights is WeightsDtype.FP32 else KVDtype.BF16

@@ -14,12 +14,13 @@ from enum import StrEnum
 
 from benchmarks.throughput.compare import Change, Comparison
 from benchmarks.throughput.record import ThroughputRecord
+from benchmarks.throughput.validity import SPOILED
 
 TOLERANCE = 0.05
 TTFT_TOLERANCE = 0.25
 _LEAST = 1e-9
 _GATED = ("offline ", "prefill ", "decode ", "unloaded ")
-_DISQUALIFYING = ("requests failed", "not saturated", "client-bound", "disturbed", "throttled")
+_DISQUALIFYING = (*SPOILED, "not saturated")
 
 
 class Verdict(StrEnum):

@@ -8,16 +8,10 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from statistics import fmean
 from types import TracebackType
-from typing import cast
 
 from hardware.nvml import NVML, NVMLFailure, Question, driver
 
 _INTERVAL_S = 0.1
-
-# NVML functions that a fingerprint has no use for: they change all the time.
-_POWER_MW = cast(Question, "nvmlDeviceGetPowerUsage")
-_THROTTLED = cast(Question, "nvmlDeviceGetCurrentClocksThrottleReasons")
-
 _REASONS = {
     0x4: "power cap (software)",
     0x8: "hardware slowdown",
@@ -93,9 +87,9 @@ class PowerMeter:
 
     def _sample(self, nvml: NVML, count: int) -> None:
         """Raises NVMLFailure for cards that do not say what they draw."""
-        drawn = [nvml.ask(_POWER_MW, index) for index in range(count)]
+        drawn = [nvml.ask(Question.POWER, index) for index in range(count)]
         self._watts.append(sum(mw for mw in drawn if isinstance(mw, int)) / 1_000)
         for index in range(count):
-            held = nvml.ask(_THROTTLED, index)
+            held = nvml.ask(Question.THROTTLED, index)
             if isinstance(held, int):
                 self._reasons |= {said for bit, said in _REASONS.items() if held & bit}

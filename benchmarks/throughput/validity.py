@@ -14,6 +14,9 @@ from benchmarks.throughput.steady import Steady
 SATURATED_SHARE = 0.8
 CLIENT_BOUND_SHARE = 0.9
 DISTURBED_SHARE = 0.1
+SPOILED = ("requests failed", "client-bound", "disturbed", "throttled")
+"""How warnings begin by which a figure is not that of the machine alone."""
+
 _LENGTH_SLACK = 0.02
 _WITH_STEADY = (Kind.OFFLINE, Kind.CLOSED, Kind.DECODE)
 

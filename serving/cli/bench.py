@@ -17,6 +17,7 @@ from router.policy.load import load_rules
 from serving.cli.bench_audit import audit
 from serving.cli.bench_leak import leak
 from serving.cli.bench_overload import overload
+from serving.cli.bench_plan_check import plan_check
 from serving.cli.bench_readme import renew
 from serving.cli.bench_throughput import compare, gate, report, throughput
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
@@ -44,6 +45,7 @@ app.command("overload")(overload)
 app.command("throughput")(throughput)
 app.command("compare")(compare)
 app.command("gate")(gate)
+app.command("plan-check")(plan_check)
 app.command("report")(report)
 
 

@@ -80,7 +80,7 @@ def throughput(
     if profile not in list(Profile):
         fail("--profile is quick, standard or full", 2)
     wanted = _layers(layers, url)
-    with _ends_in_order(), Steps() as steps, _refusals():
+    with _ends_in_order(), Steps() as steps, refusals():
         record = run_throughput(
             Settings(
                 models=models,
@@ -114,19 +114,23 @@ def compare(
 ) -> None:
     """Show what changed between two records, each figure with an interval of 95%.
 
+    Says so if the later one is of this kind of machine and no longer tells of this one.
+
     Example: ringfence bench compare old.json new.json
     """
     from benchmarks.throughput.compare import compare as compare_records  # noqa: PLC0415
     from benchmarks.throughput.record import read  # noqa: PLC0415
     from serving.bench.throughput.show import comparison_json, comparison_lines  # noqa: PLC0415
 
-    with _refusals():
-        compared = compare_records(read(old), read(new))
+    with refusals():
+        after = read(new)
+        compared, stale = compare_records(read(old), after), _stale(new, after)
     if as_json:
-        print_json(comparison_json(compared))
+        print_json(comparison_json(compared) | {"stale": stale})
         return
     for line in comparison_lines(compared):
         out.print(line, markup=False)
+    _warn(stale)
 
 
 def gate(
@@ -157,16 +161,18 @@ def gate(
     from benchmarks.throughput.record import read  # noqa: PLC0415
     from serving.bench.throughput.show import gate_json, gate_lines  # noqa: PLC0415
 
-    with _refusals():
-        path = new or _newest(results)
+    with refusals():
+        path = new or newest(results)
         after = read(path)
         before = _before(path, after, results) if against == "latest" else read(Path(against))
         judged = judge(before, after, compare_records(before, after), tolerance, ttft_tolerance)
+        stale = _stale(path, after)
     if as_json:
-        print_json(gate_json(judged))
+        print_json(gate_json(judged) | {"stale": stale})
     else:
         for line in gate_lines(judged):
             out.print(line, markup=False)
+        _warn(stale)
     if judged.verdict is not Verdict.PASS:
         raise typer.Exit(EXIT_FAILED if judged.verdict is Verdict.FAIL else EXIT_INCONCLUSIVE)
 
@@ -191,7 +197,7 @@ def report(
     from benchmarks.throughput.report import report as markdown  # noqa: PLC0415
 
     folder = out_folder or results
-    with _refusals(), cures():
+    with refusals(), cures():
         found = [record for _, record in all_records(results)]
         anchors = load_anchors()
         folder.mkdir(parents=True, exist_ok=True)
@@ -214,7 +220,7 @@ def _ends_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """What a run or a record is refused with, as one line and an exit status."""
     from benchmarks.throughput.endpoint import EndpointRefused  # noqa: PLC0415
     from benchmarks.throughput.generator import GeneratorFailed  # noqa: PLC0415
@@ -263,13 +269,28 @@ def _target(url: str, key: str | None, model: str | None, models: Path, policy: 
     return Target(url.rstrip("/").removesuffix("/v1"), served_key(registry, model), key)
 
 
-def _newest(results: Path) -> Path:
+def newest(results: Path) -> Path:
     from benchmarks.throughput.record import RecordRefused  # noqa: PLC0415
 
     paths = sorted(results.glob("*/*/*.json"), key=lambda path: path.name)
     if not paths:
         raise RecordRefused(f"no record is in {results}: `ringfence bench throughput` makes one")
     return paths[-1]
+
+
+def _stale(path: Path, record: ThroughputRecord) -> list[str]:
+    """In words, if the record is of this kind of machine and no longer tells of this one."""
+    from hardware.gpu_table import load_gpus  # noqa: PLC0415
+    from hardware.probe import probe  # noqa: PLC0415
+    from serving.bench.throughput.stale import said, stale_here  # noqa: PLC0415
+
+    changed = stale_here(record, probe(), load_gpus())
+    return [said(path.name, changed)] if changed else []
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        err.print(f"ringfence: {line}", style="yellow", markup=False)
 
 
 def _before(path: Path, record: ThroughputRecord, results: Path) -> ThroughputRecord:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,14 +16,18 @@ from hardware.gpu_table import GPUS, GPUTable, load_gpus
 from hardware.plan import Candidate, Demand
 from hardware.plan import plan as make_plan
 from hardware.plan_pool import Objective
+from hardware.probe import probe
 from hardware.queueing import Lengths
-from hardware.queueing_calibrate import MeasuredPoint, efficiencies
-from hardware.roofline import IDEAL, PRIORS, Calibration, roofline
+from hardware.roofline import PRIORS
 from hardware.shape import ModelShape
 from hardware.shape_config import load_shape
+from hardware.specs import GPUSpec
 from serving.cli.options import AsJson
-from serving.cli.output import cures, print_json
+from serving.cli.output import cures, err, print_json
 from serving.cli.plan_output import plan_json, print_plan
+
+if TYPE_CHECKING:
+    from serving.cli.plan_measured import MeasuredType
 
 _LENGTH_STEP_TOKENS = 1_024
 _MS = 1e3
@@ -67,7 +71,8 @@ def plan(
         list[str] | None, typer.Option(help="ID=PRICE of one GPU; may be given repeatedly.")
     ] = None,
     measured: Annotated[
-        list[Path] | None, typer.Option(help="Measured runs of this model, in place of priors.")
+        list[Path] | None,
+        typer.Option(help="A record of `bench throughput` of this model, in place of priors."),
     ] = None,
     gpus: Annotated[Path, typer.Option(help="The table of GPU types.")] = GPUS,
     seed: Annotated[int, typer.Option(help="Draws arrivals and lengths.")] = 1,
@@ -76,8 +81,8 @@ def plan(
     """Plan what to buy for a load: GPU types, splits, replicas, cost, and what a lost node leaves.
 
     Simulates arrivals, batching and KV cache over predicted step times. Predictions come from
-    priors, and say so, until --measured gives runs of this model on a GPU type. Exit status: 0, or
-    1 if no type would do.
+    priors, and say so, until --measured gives runs of this model on a GPU type, or on a CPU, which
+    is then planned with as well. Exit status: 0, or 1 if no type would do.
 
     Example: ringfence plan --model llama-3.1-8b --rps 20 --isl 1000 --osl 200 --p95-ttft-ms 500
     --private-share 0.3 --gpu h100-sxm --gpu l40s --gpu-hour-usd h100-sxm=2.5
@@ -100,14 +105,19 @@ def plan(
                 p95_ttft_ms / _MS, None if p95_tpot_ms is None else p95_tpot_ms / _MS
             ),
         )
+        found = _measured(measured or [], table, served, demand.lengths)
+        table = replace(table, specs={**table.specs, **{each.gpu.id: each.gpu for each in found}})
         candidates = _candidates(
-            table, gpu or [], gpus_per_node, _prices(gpu_hour_usd or [], table), served, measured
+            table, gpu or [], gpus_per_node, _prices(gpu_hour_usd or [], table), found
         )
         made = make_plan(served, demand, candidates, seed)
+    warnings = [warning for each in found for warning in each.warnings]
     if as_json:
-        print_json(plan_json(served, demand, made))
+        print_json(plan_json(served, demand, made) | {"warnings": warnings})
         return
     print_plan(served, demand, made)
+    for warning in warnings:
+        err.print(f"ringfence: {warning}", style="yellow", markup=False)
 
 
 def _served(
@@ -125,39 +135,42 @@ def _served(
     return ServedModel(shape, weights_dtype or native_dtype(shape), kv_dtype, max_model_len, limits)
 
 
+def _measured(
+    paths: Sequence[Path], table: GPUTable, model: ServedModel, lengths: Lengths
+) -> list[MeasuredType]:
+    if not paths:
+        return []
+    from serving.cli.plan_measured import read_measured  # noqa: PLC0415
+
+    now = probe()
+    return [read_measured(path, table, model, lengths, now) for path in paths]
+
+
 def _candidates(
     table: GPUTable,
     gpu_ids: Sequence[str],
     gpus_per_node: int,
     prices: dict[str, float],
-    model: ServedModel,
-    measured: Sequence[Path] | None,
+    measured: Sequence[MeasuredType],
 ) -> list[Candidate]:
-    calibrations = dict(_calibration(path, table, model) for path in measured or ())
+    of = {each.gpu.id: each for each in measured}
     # Without a choice, what has no memory or rates of its own, such as a CPU, is not asked.
     specs = [table.get(gpu_id) for gpu_id in dict.fromkeys(gpu_ids)] or [
-        spec for spec in table.specs.values() if spec.memory_bytes and spec.dense_flops_per_s
+        spec
+        for spec in table.specs.values()
+        if spec.id in of or (spec.memory_bytes and spec.dense_flops_per_s)
     ]
-    return [
-        Candidate(spec, gpus_per_node, calibrations.get(spec.id, PRIORS), prices.get(spec.id))
-        for spec in specs
-    ]
+    return [_candidate(spec, gpus_per_node, prices.get(spec.id), of.get(spec.id)) for spec in specs]
 
 
-def _calibration(path: Path, table: GPUTable, model: ServedModel) -> tuple[str, Calibration]:
-    """A file of measured points: {"gpu": …, "tensor_parallel_size": 1, "points": [{…}]}."""
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-        points = [MeasuredPoint(**point) for point in read["points"]]
-        gpu_id, size = str(read["gpu"]), int(read.get("tensor_parallel_size", 1))
-    except (OSError, TypeError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f"{path} holds no measured runs ({type(error).__name__}); docs/guides/hardware.md "
-            "shows the format"
-        ) from None
-    ideal = roofline(model, table.get(gpu_id), size, IDEAL)
-    source = f"{len(points)} measured runs in {path.name}"
-    return gpu_id, efficiencies(points, ideal, source)
+def _candidate(
+    spec: GPUSpec, gpus_per_node: int, price: float | None, measured: MeasuredType | None
+) -> Candidate:
+    if measured is None:
+        return Candidate(spec, gpus_per_node, PRIORS, price)
+    # A CPU is the whole of its machine.
+    together = 1 if measured.is_cpu else gpus_per_node
+    return Candidate(spec, together, measured.calibration, price, measured.steps)
 
 
 def _prices(given: Sequence[str], table: GPUTable) -> dict[str, float]:

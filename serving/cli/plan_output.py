@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from hardware.capacity import ServedModel
+from hardware.measured_steps import MeasuredSteps
 from hardware.plan import Demand, Option, Plan
 from hardware.plan_pool import Pool
 from serving.cli.output import out
@@ -72,7 +73,7 @@ def _legend(model: ServedModel, demand: Demand, made: Plan) -> Iterator[str]:
     yield "spare: replicas to buy beside, on nodes of their own, for the whole rate even then"
     if any(option.usd_per_mtok is not None for option in made.options):
         yield "$/Mtok: a million tokens, prompts and answers, at the rate that is planned for"
-    for source in dict.fromkeys(option.candidate.calibration.source for option in made.options):
+    for source in dict.fromkeys(option.predicted_from.source for option in made.options):
         yield f"predicted from {source}"
     for rejected in made.rejected:
         yield f"not {rejected.gpu_id}: {rejected.problem}"
@@ -98,7 +99,8 @@ def plan_json(model: ServedModel, demand: Demand, made: Plan) -> dict[str, Any]:
 
 
 def _option_json(option: Option) -> dict[str, Any]:
-    calibration = option.candidate.calibration
+    predicted_from = option.predicted_from
+    is_measured = isinstance(predicted_from, MeasuredSteps) or predicted_from.is_measured
     return {
         "gpu": option.candidate.gpu.id,
         "tensor_parallel_size": option.fit.tensor_parallel_size,
@@ -112,8 +114,8 @@ def _option_json(option: Option) -> dict[str, Any]:
         "node_lost": asdict(option.node_lost),
         "usd_per_hour": option.usd_per_hour,
         "usd_per_mtok": option.usd_per_mtok,
-        "predicted_from": "measured" if calibration.is_measured else "priors",
-        "calibration": asdict(calibration),
+        "predicted_from": "measured" if is_measured else "priors",
+        "calibration": asdict(predicted_from),
     }
 
 

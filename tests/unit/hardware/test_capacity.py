@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -210,3 +211,20 @@ def test_splitting_never_makes_a_gpu_hold_more_and_never_loses_weights(
     assert all(
         share * size >= whole * 0.999 for share, size in zip(shares, (1, 2, 4, 8), strict=True)
     )
+
+
+def test_memory_that_was_measured_is_all_there() -> None:
+    said = Figure(24e9, "what the system has", Confidence.MEASURED)
+    assert visible_memory_bytes(replace(gpu("cpu", 24), memory_bytes=said)) == 24e9
+
+
+def test_a_cache_of_a_size_that_the_engine_was_told_is_no_larger() -> None:
+    model = served("llama-3.1-8b")
+    told = fit(model, H100, 1, 2 * GIB)
+    assert isinstance(told, Fit)
+    assert told.kv_bytes == 2 * GIB
+    assert told.kv_tokens == 2 * GIB // kv_bytes_per_token(model.shape, model.kv_dtype)
+    none = fit(model, H100, 1, 0.1 * GIB)
+    assert isinstance(none, Misfit)
+    assert "hold no sequence" in none.problem
+    assert fit(model, H100, 1, 10**15) == fitted(model, H100)

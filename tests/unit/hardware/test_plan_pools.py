@@ -8,6 +8,7 @@ import pytest
 
 from hardware.capacity import ServedModel
 from hardware.capacity_bytes import KVDtype, WeightsDtype
+from hardware.measured_steps import MeasuredSteps
 from hardware.plan import Candidate, Demand, NothingServes, Option, plan
 from hardware.plan_pool import Objective, PoolSizing
 from hardware.queueing import Lengths, simulate
@@ -173,3 +174,24 @@ def test_the_rate_at_an_objective_is_where_it_is_still_met() -> None:
 def test_a_demand_that_is_none_is_refused(change: dict[str, float], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         replace(DEMAND, **change)
+
+
+def test_the_split_that_was_measured_is_predicted_by_its_line_and_no_other() -> None:
+    line = StepTimes(0.02, 1e-4, 0.0, 2e-5, 0.0)
+    measured = MeasuredSteps(line, 1, max_num_seqs=32, source="a record")
+    (option,) = plan(MODEL, DEMAND, [replace(candidate(per_node=1), measured=measured)]).options
+    assert option.predicted_from is measured
+    assert option.fit.concurrency <= 32
+    assert option.rest is not None
+    assert option.rest.predicted.tpot_s.p50 >= line.decode_step_s
+    of_two = replace(measured, tensor_parallel_size=2)
+    (option,) = plan(MODEL, DEMAND, [replace(candidate(per_node=1), measured=of_two)]).options
+    assert option.predicted_from is PRIORS
+
+
+def test_a_type_without_rates_is_planned_with_where_it_was_measured() -> None:
+    with pytest.raises(NothingServes, match="bandwidth"):
+        plan(MODEL, DEMAND, [candidate(UNMEASURED)])
+    measured = MeasuredSteps(StepTimes(0.02, 1e-4, 0.0, 2e-5, 0.0), 1, 256, "a record")
+    known = replace(candidate(UNMEASURED, per_node=1), measured=measured)
+    assert plan(MODEL, DEMAND, [known]).options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from throughput_cases import WHEN, record, runs
 from typer.testing import CliRunner
 
 from benchmarks.throughput.record import save
+from hardware.gpu_table import load_gpus
+from hardware.probe import probe
+from serving.bench.throughput.subject import gpu_name
 from serving.cli import bench_throughput
 from serving.cluster.ports import free_port
 
@@ -134,6 +138,21 @@ def test_a_record_that_was_edited_is_refused(two: tuple[Path, Path]) -> None:
         status, said = ringfence(*command)
         assert status == 1
         assert "is not what was measured" in said
+
+
+def test_a_record_that_no_longer_tells_of_this_machine_is_said_to_be_stale(
+    tmp_path: Path,
+) -> None:
+    here, table = probe(), load_gpus()
+    measured = replace(here, versions={"vllm": "0.1"})
+    stale = save(record(gpu=gpu_name(here, table), fingerprint=measured), tmp_path)
+
+    for command in (("compare", stale, stale), ("gate", stale, "--against", stale)):
+        status, said = ringfence(*command)
+        assert status == 0
+        assert f"{stale.name} is stale: " in said
+        (told,) = json.loads(ringfence(*command, "--json")[1])["stale"]
+        assert "vllm 0.1 → " in told
 
 
 def test_another_gpu_type_is_refused(tmp_path: Path) -> None:
