@@ -25,6 +25,10 @@ from vllm.exceptions import VLLMClientError, VLLMServerError
 from router.domain import Endpoint, JsonObject
 from router.errors import BackendBroken, BackendRejected
 from router.protocols import Dispatch
+from router.registry.deployment import Targets
+from serving.autoscaling.reports import report_of
+from serving.autoscaling.serve_policy import targets_told
+from serving.autoscaling.vllm_stats import watched_stats
 from serving.engine_answer import answers_until, refusal, tidy
 from serving.health.replica import ReplicaHealth
 from serving.model_application import environment_of
@@ -53,6 +57,7 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
     async def __init__(self, args: Mapping[str, Any]) -> None:  # type: ignore[misc]  # Serve awaits
         """`args` are those of `serving.cluster.applications`."""
         self._health = ReplicaHealth(args["accelerator"], os.environ)
+        self._targets = Targets()
         await super().__init__(_config(args))
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
@@ -107,6 +112,14 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         self._health.check()
         await super().check_health()
 
+    def reconfigure(self, config: JsonObject) -> None:
+        """Serve calls it at the start and for other targets, where replicas follow the load."""
+        self._targets = targets_told(config)
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """Serve asks every few seconds, where the model's replicas follow the load."""
+        return report_of(self._stats.load(), self._targets)
+
     def _must_be_the_weights(self) -> None:
         """Serve asks for health only every few seconds. Raises BackendBroken."""
         try:
@@ -121,6 +134,7 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         # The original then starts an actor of 400 MB that gathers usage statistics for Ray.
         await self.engine.start()
         self._health.watch(self.engine._engine_client)
+        self._stats = watched_stats(self.engine._engine_client)
 
 
 def _config(args: Mapping[str, Any]) -> LLMConfig:
@@ -129,7 +143,12 @@ def _config(args: Mapping[str, Any]) -> LLMConfig:
         model_loading_config={"model_id": args["name"], "model_source": args["weights"]},
         placement_group_config={"bundles": args["bundles"], "strategy": "STRICT_PACK"},
         # Never what was asked or answered, whatever the profile says (I6).
-        engine_kwargs={**args["engine"], "enable_log_requests": False},
+        engine_kwargs={
+            **args["engine"],
+            "enable_log_requests": False,
+            # Without them an engine does not say how full it is.
+            "disable_log_stats": False,
+        },
         callback_config={"callback_class": WeightsAreHere},
         experimental_configs={"stream_batching_interval_ms": 0},
         log_engine_metrics=False,

@@ -11,11 +11,18 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from router.domain import Endpoint, JsonObject
 from router.errors import BackendRejected
 from router.protocols import Dispatch
+from router.registry.deployment import Targets
+from serving.autoscaling.policy import ReplicaLoad
+from serving.autoscaling.reports import RecentTTFT, report_of
+from serving.autoscaling.serve_policy import targets_told
 from serving.simulator import openai_dialect
 from serving.simulator.answers import answer
 from serving.simulator.config import SimulatorConfig
@@ -23,7 +30,14 @@ from serving.simulator.openai_dialect import DONE, BadQuestion
 from serving.simulator.pacing import Pace
 
 SETTINGS = "RINGFENCE_SIMULATED_ENGINE"
-"""A variable of a profile's `env`: JSON of a SimulatorConfig."""
+"""A variable of a profile's `env`: JSON of a SimulatedEngineConfig."""
+
+
+class SimulatedEngineConfig(SimulatorConfig):
+    """A simulator's latencies and answers, and how much fits."""
+
+    kv_cache_requests: Annotated[int, Field(ge=1)] = 64
+    """So many requests fill the KV cache; others wait."""
 
 
 class SimulatedEngine:
@@ -32,8 +46,13 @@ class SimulatedEngine:
     def __init__(self, args: Mapping[str, Any]) -> None:
         """`args` are those of `serving.cluster.applications`."""
         self._model = args["name"]
-        self._config = SimulatorConfig.model_validate_json(args["env"].get(SETTINGS, "{}"))
+        self._config = SimulatedEngineConfig.model_validate_json(args["env"].get(SETTINGS, "{}"))
         self._numbers = itertools.count()
+        self._targets = Targets()
+        self._ttft = RecentTTFT()
+        self._room = asyncio.Semaphore(self._config.kv_cache_requests)
+        self._taken = 0
+        self._waiting = 0
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`. Answers chats and no other requests."""
@@ -51,14 +70,41 @@ class SimulatedEngine:
             "model": self._model,
         }
         pace = Pace(self._config, number)
-        if not dispatch.stream:
-            await asyncio.sleep(pace.whole_s(said.output_tokens))
-            yield openai_dialect.chat_completion(said, envelope, logprobs=False)
-            return
-        await asyncio.sleep(pace.ttft_s())
-        events = openai_dialect.chat_events(said, envelope, logprobs=False, include_usage=True)
-        for tokens, event in events:
-            if tokens:
-                await asyncio.sleep(pace.itl_s())
-            if event != DONE:
-                yield json.loads(event.removeprefix(b"data: "))
+        began_s = time.monotonic()
+        async with self._place():
+            await asyncio.sleep(pace.ttft_s())
+            self._ttft.add(time.monotonic() - began_s)
+            if not dispatch.stream:
+                await asyncio.sleep(sum(pace.itl_s() for _ in range(said.output_tokens - 1)))
+                yield openai_dialect.chat_completion(said, envelope, logprobs=False)
+                return
+            events = openai_dialect.chat_events(said, envelope, logprobs=False, include_usage=True)
+            for tokens, event in events:
+                if tokens:
+                    await asyncio.sleep(pace.itl_s())
+                if event != DONE:
+                    yield json.loads(event.removeprefix(b"data: "))
+
+    def reconfigure(self, config: JsonObject) -> None:
+        """As a real engine's: see `serving.local.EngineDeployment`."""
+        self._targets = targets_told(config)
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """As a real engine's: see `serving.local.EngineDeployment`."""
+        use = self._taken / self._config.kv_cache_requests
+        return report_of(ReplicaLoad(use, self._waiting, self._ttft.p95_s()), self._targets)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Waits for room in the cache, and takes it."""
+        self._waiting += 1
+        try:
+            await self._room.acquire()
+        finally:
+            self._waiting -= 1
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+            self._room.release()

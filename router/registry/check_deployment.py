@@ -18,6 +18,7 @@ def check_deployment(
     """`path` is the model's."""
     here = (*path, "backend")
     yield from _check_replicas(backend, here, document)
+    yield from _check_autoscaling(backend, here, document)
     yield from _check_split(entry, backend, here, document)
     zone = backend.placement.zone
     if zone not in (None, SECURE) and "restricted" in entry.approved_data_classes:
@@ -50,19 +51,39 @@ def _check_replicas(
             f"`target` is {replicas.target}, outside of {replicas.min} to {replicas.max}",
             "choose a target from `min` to `max`",
         )
-    if backend.autoscaling is None:
+
+
+def _check_autoscaling(
+    backend: VllmEntry, here: KeyPath, document: YamlDocument
+) -> Iterator[ConfigProblem]:
+    replicas, rule = backend.replicas, backend.autoscaling
+    if rule is None:
         return
+    targets = (
+        rule.target_ongoing_requests,
+        rule.target_kv_use,
+        rule.target_waiting_requests,
+        rule.ttft_objective_s,
+    )
+    if all(target is None for target in targets):
+        yield document.problem(
+            (*here, "autoscaling"),
+            "there is no target that the count of replicas could follow",
+            "add one or more of `target_ongoing_requests`, `target_kv_use`, "
+            "`target_waiting_requests` and `ttft_objective_s`, or remove `autoscaling`",
+        )
     if replicas.min == replicas.max:
         yield document.problem(
             (*here, "autoscaling"),
             f"the count cannot follow the load: `min` and `max` are both {replicas.min}",
             "write `replicas: {min: 1, max: 4}` with your own bounds, or remove `autoscaling`",
         )
-    if backend.autoscaling.target_ongoing_requests > backend.max_ongoing_requests:
+    most = backend.max_ongoing_requests
+    if rule.target_ongoing_requests is not None and rule.target_ongoing_requests > most:
         yield document.problem(
             (*here, "autoscaling", "target_ongoing_requests"),
             "a replica is to have more requests under way than it takes "
-            f"({backend.max_ongoing_requests}), so that none would ever be added",
+            f"({most}), so that none would ever be added",
             "lower it below `max_ongoing_requests`",
         )
 

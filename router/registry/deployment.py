@@ -33,13 +33,37 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Autoscaling:
-    """Ray Serve follows the requests under way; the names are its own.
+class Targets:
+    """What one replica is to have, each None where it does not matter.
 
-    Between the bounds it wants as many replicas as give each `target_ongoing_requests` on average,
-    once the delay has passed in which it would have decided so all along.
+    Requests under way, the part of its KV cache in use (0 to 1), requests that wait in its engine,
+    and the 95th percentile of the time to a first token.
     """
 
-    target_ongoing_requests: float
+    target_ongoing_requests: float | None = None
+    target_kv_use: float | None = None
+    target_waiting_requests: float | None = None
+    ttft_objective_s: float | None = None
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """What is measured for them, in words; nothing for none."""
+        named = {
+            "requests under way": self.target_ongoing_requests,
+            "KV use": self.target_kv_use,
+            "requests that wait in the engine": self.target_waiting_requests,
+            "TTFT": self.ttft_objective_s,
+        }
+        return tuple(name for name, target in named.items() if target is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaling:
+    """The count of replicas follows the load, between the bounds, to at least one target.
+
+    It moves once the delay has passed in which the other count was wanted all along.
+    """
+
+    targets: Targets
     upscale_delay_s: float
     downscale_delay_s: float

@@ -94,6 +94,8 @@ def execution(entry: RegisteredModel, accelerator: Accelerator) -> JsonObject:
                     "tensor_parallel": placement.tensor_parallel,
                     "zone": placement.zone,
                 },
+                # Serve starts a deployment again when it begins to scale, or ends to.
+                **({} if backend.autoscaling is None else {"autoscaling": "on"}),
             }
 
 

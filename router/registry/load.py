@@ -10,7 +10,7 @@ from router.domain import DataClass, Dialect, ModelSpec, Price
 from router.errors import ConfigError
 from router.registry.check import check_models
 from router.registry.check_price import entry_price
-from router.registry.deployment import Autoscaling, Bounds, Placement
+from router.registry.deployment import Autoscaling, Bounds, Placement, Targets
 from router.registry.load_card import model_card, provider, requirements
 from router.registry.origin import BaseUrl, parse_base_url
 from router.registry.registry import (
@@ -23,6 +23,7 @@ from router.registry.registry import (
     WeightsDirectory,
 )
 from router.registry.schema import HttpEntry, ModelEntry, ModelsFile, VllmEntry
+from router.registry.schema_deployment import AutoscalingEntry
 from router.registry.upgrade import schema_of, upgraded
 
 
@@ -114,14 +115,18 @@ def _vllm(backend: VllmEntry, directory: Path) -> VllmBackend:
         },
         bounds=Bounds(replicas.min, replicas.max),
         placement=Placement(placement.accelerator_type, placement.tensor_parallel, placement.zone),
-        autoscaling=None
-        if autoscaling is None
-        else Autoscaling(
-            autoscaling.target_ongoing_requests,
-            autoscaling.upscale_delay_s,
-            autoscaling.downscale_delay_s,
-        ),
+        autoscaling=None if autoscaling is None else _autoscaling(autoscaling),
     )
+
+
+def _autoscaling(entry: AutoscalingEntry) -> Autoscaling:
+    targets = Targets(
+        target_ongoing_requests=entry.target_ongoing_requests,
+        target_kv_use=entry.target_kv_use,
+        target_waiting_requests=entry.target_waiting_requests,
+        ttft_objective_s=entry.ttft_objective_s,
+    )
+    return Autoscaling(targets, entry.upscale_delay_s, entry.downscale_delay_s)
 
 
 def _http(backend: HttpEntry, base_url: str) -> HttpBackend:

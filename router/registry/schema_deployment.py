@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from router.config.validate import ConfigModel, pattern
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
+Target: TypeAlias = Annotated[float, Field(gt=0, le=100_000)]
 AcceleratorType: TypeAlias = Annotated[
     str,
     pattern(
@@ -61,8 +62,12 @@ class PlacementEntry(ConfigModel):
 
 
 class AutoscalingEntry(ConfigModel):
-    """Ray Serve's own keys of these names, with its defaults for the delays."""
+    """Targets of one replica, any of them; the delays are Ray Serve's, with its defaults."""
 
-    target_ongoing_requests: Annotated[float, Field(gt=0, le=100_000)]
+    target_ongoing_requests: Target | None = None
+    # A full cache is 1: with a target near it no cache could ever be over the target.
+    target_kv_use: Annotated[float, Field(gt=0, le=0.9)] | None = None
+    target_waiting_requests: Target | None = None
+    ttft_objective_s: Annotated[float, Field(gt=0, le=3_600)] | None = None
     upscale_delay_s: Annotated[float, Field(ge=0, le=86_400)] = 30.0
     downscale_delay_s: Annotated[float, Field(ge=0, le=86_400)] = 600.0

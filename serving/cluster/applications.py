@@ -21,6 +21,7 @@ from router.registry.registry import (
     Registry,
     VllmBackend,
 )
+from serving.autoscaling.serve_policy import autoscaling_config, told
 from serving.weights import Weights
 
 ENGINE = "serving.local.EngineDeployment"
@@ -63,7 +64,8 @@ class ModelApplication:
 
     def serving(self, models: Mapping[str, DeployedModel]) -> ModelApplication:
         """The same for other models, where it is one that can take up others while it runs."""
-        if "user_config" not in self.options:
+        said = self.options.get("user_config")
+        if not isinstance(said, dict) or MODELS not in said:
             return self
         options = {**self.options, "user_config": _said(models)}
         return replace(self, models=dict(models), options=options)
@@ -160,7 +162,7 @@ def _engine(
     weights: Weights | None,
     ground: Ground,
 ) -> ModelApplication:
-    key = entry.spec.key
+    key, rule = entry.spec.key, backend.autoscaling
     bundles = replica_bundles(backend, ground.accelerator, is_zoned=ground.is_zoned)
     deployed = DeployedModel(
         execution(entry, ground.accelerator),
@@ -190,9 +192,12 @@ def _engine(
         options={
             "max_ongoing_requests": backend.max_ongoing_requests,
             "graceful_shutdown_timeout_s": ground.drain_s,
+            **({} if rule is None else {"user_config": told(rule)}),
         },
         bundles=bundles,
-        autoscaling=_autoscaling(backend),
+        autoscaling=None
+        if rule is None
+        else autoscaling_config(rule, backend.bounds, backend.replicas),
     )
 
 
@@ -201,20 +206,6 @@ def _eagerly(profile: EngineProfile) -> dict[str, str]:
     request that asks for logprobs, and a failure where there is no C++ compiler.
     """
     return {"TORCHDYNAMO_DISABLE": "1"} if profile.engine.get("enforce_eager") else {}
-
-
-def _autoscaling(backend: VllmBackend) -> JsonObject | None:
-    rule = backend.autoscaling
-    if rule is None:
-        return None
-    return {
-        "min_replicas": backend.bounds.least,
-        "max_replicas": backend.bounds.most,
-        "initial_replicas": backend.replicas,
-        "target_ongoing_requests": rule.target_ongoing_requests,
-        "upscale_delay_s": rule.upscale_delay_s,
-        "downscale_delay_s": rule.downscale_delay_s,
-    }
 
 
 def _adapters(entries: Mapping[str, RegisteredModel], ground: Ground) -> Iterator[ModelApplication]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry_documents import built, own, refused, registry_document
 
-from router.registry.deployment import Autoscaling, Bounds, Placement
+from router.registry.deployment import Autoscaling, Bounds, Placement, Targets
 from router.registry.registry import VllmBackend
 
 ENGINE = {"max_model_len": 100}
@@ -51,9 +51,28 @@ def test_a_placement() -> None:
 def test_autoscaling_has_serves_delays_unless_others_are_said() -> None:
     rule: dict[str, Any] = {"target_ongoing_requests": 4}
     bounds = {"min": 1, "max": 4}
-    assert backend_of(replicas=bounds, autoscaling=rule).autoscaling == Autoscaling(4, 30, 600)
+    found = backend_of(replicas=bounds, autoscaling=rule)
+    assert found.autoscaling == Autoscaling(Targets(4), 30, 600)
     found = backend_of(replicas=bounds, autoscaling=rule | {"upscale_delay_s": 5})
-    assert found.autoscaling == Autoscaling(4, 5, 600)
+    assert found.autoscaling == Autoscaling(Targets(4), 5, 600)
+
+
+@pytest.mark.parametrize(
+    ("said", "follows"),
+    [
+        ({"target_ongoing_requests": 4}, ("requests under way",)),
+        ({"target_kv_use": 0.8}, ("KV use",)),
+        ({"target_waiting_requests": 2}, ("requests that wait in the engine",)),
+        ({"ttft_objective_s": 1.5}, ("TTFT",)),
+        ({"target_kv_use": 0.8, "ttft_objective_s": 1.5}, ("KV use", "TTFT")),
+    ],
+)
+def test_autoscaling_follows_any_of_four_targets(
+    said: dict[str, Any], follows: tuple[str, ...]
+) -> None:
+    found = backend_of(replicas={"min": 1, "max": 4}, autoscaling=said).autoscaling
+    assert found is not None
+    assert (found.targets, found.targets.follows) == (Targets(**said), follows)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +95,17 @@ def test_autoscaling_has_serves_delays_unless_others_are_said() -> None:
         (
             {"replicas": {"min": 1, "max": 2}, "autoscaling": {"kv_use": 0.5}},
             "unknown key",
-            "",
+            "write `target_kv_use`",
+        ),
+        (
+            {"replicas": {"min": 1, "max": 2}, "autoscaling": {"upscale_delay_s": 1}},
+            "there is no target",
+            "add one or more of `target_ongoing_requests`",
+        ),
+        (
+            {"replicas": {"min": 1, "max": 2}, "autoscaling": {"target_kv_use": 1}},
+            "target_kv_use` is not valid",
+            "less than or equal to 0.9",
         ),
         ({"placement": {"zone": "dmz"}}, "its zone is dmz", "write `zone: secure`"),
         ({"placement": {"accelerator_type": "H100"}}, "a profile for none", "add the profile"),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from router.registry.deployment import Targets
 from router.registry.execution import as_deployed, as_started, execution
+from serving.autoscaling.serve_policy import targets_told
 from serving.cluster.applications import Ground, applications, replica_bundles, served
 from serving.reach import reached
 from tests.unit.serving.cluster.fleets import GROUND, engine, fleet, outside, registry
@@ -49,7 +51,6 @@ def test_what_makes_an_engine_what_it_is_restarts_it(changed: dict[str, Any]) ->
         {"replicas": 3},
         {"replicas": {"min": 1, "max": 9, "target": 2}},
         {"max_ongoing_requests": 99},
-        {"replicas": {"min": 1, "max": 4}, "autoscaling": {"target_ongoing_requests": 2}},
         # Of an accelerator that this cluster does not have.
         {"profiles": {"cpu": {"engine": {"max_model_len": 100}}, "cuda": {"gpus": 1}}},
     ],
@@ -129,17 +130,27 @@ def test_an_engine_without_a_profile_for_the_cluster_is_refused_with_the_cure() 
         fleet(engine(), ground=CUDA)
 
 
-def test_autoscaling_is_serves_own() -> None:
-    rule = {"target_ongoing_requests": 2}
-    entry = engine(replicas={"min": 1, "max": 4, "target": 2}, autoscaling=rule)
-    assert fleet(entry)["own@1"].autoscaling == {
+def test_targets_are_what_replicas_are_told_and_no_part_of_their_code() -> None:
+    """Serve starts replicas again for other `args`, and for another policy."""
+    bounds = {"min": 1, "max": 4, "target": 2}
+    first, second = (
+        fleet(engine(replicas=bounds, autoscaling=rule))["own@1"]
+        for rule in ({"target_ongoing_requests": 2}, {"target_kv_use": 0.8, "upscale_delay_s": 5})
+    )
+    assert first.args == second.args
+    assert first.autoscaling == {
         "min_replicas": 1,
         "max_replicas": 4,
         "initial_replicas": 2,
-        "target_ongoing_requests": 2.0,
         "upscale_delay_s": 30.0,
         "downscale_delay_s": 600.0,
+        "look_back_period_s": 15.0,
+        "policy": {"policy_function": "serving.autoscaling.serve_policy:follow_load"},
     }
+    assert second.autoscaling == {**first.autoscaling, "upscale_delay_s": 5.0}
+    told = [targets_told(each.options["user_config"]) for each in (first, second)]  # type: ignore[arg-type]
+    assert told == [Targets(target_ongoing_requests=2), Targets(target_kv_use=0.8)]
+    assert first.serving({}) == first, "what it is told is no list of models"
 
 
 def test_the_ground_of_a_simulated_cluster_names_another_class() -> None:
