@@ -45,7 +45,9 @@ from serving.rules_in_force import RulesInForce
 from serving.rules_watch import RulesWatch
 from serving.telemetry.cluster_state import ClusterState, ReplicaCounts
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
+from serving.telemetry.gpu_state import CordonedGPUs
 from serving.telemetry.queue_state import QueueState
+from serving.telemetry.store_state import StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,15 @@ def wire_gateway(
     deployed: Callable[[], Mapping[str, DeployedModel]] | None = None,
     telemetry: GatewayTelemetry | None = None,
     replicas: ReplicaCounts | None = None,
+    cordoned: CordonedGPUs | None = None,
     fleet: Fleet | None = None,
 ) -> Gateway:
     """Composes a gateway over a database that has been migrated.
 
     `backends` has one for every model of the registry, by key: KeyError names one that is missing.
     `deployed` asks which there are now, without it these: rules that name others are refused.
-    `telemetry` is closed with the gateway; `replicas` is asked for `/metrics`, and `fleet` for the
-    places that this gateway has at each model.
+    `telemetry` is closed with the gateway; `replicas` and `cordoned` are asked for `/metrics`, and
+    `fleet` for the places that this gateway has at each model.
     """
     clock, telemetry = clock or SystemClock(), telemetry or GatewayTelemetry()
     started = as_started(rules.registry)
@@ -140,11 +143,12 @@ def wire_gateway(
         gates=gates,
         observers=telemetry.observers,
     )
-    in_force = RulesInForce(rules, Pipelines(shared).wire, clock)
-    state = ClusterState(engine, lambda: in_force.current().rules, clock, replicas)
-    telemetry.expect(rules.registry.entries)
+    in_force = RulesInForce(rules, telemetry.watched_wiring(Pipelines(shared).wire), clock)
+    state = ClusterState(engine, lambda: in_force.current().rules, clock, replicas, cordoned)
     pages = telemetry.pages(
-        own=[QueueState(gates.load)], shared=[state], directory=settings.metrics_dir
+        own=[QueueState(gates.load), StoreState(lambda: writer.owed)],
+        shared=[state],
+        directory=settings.metrics_dir,
     )
     services = Services(
         current=in_force.current,
@@ -155,16 +159,14 @@ def wire_gateway(
     )
     audit = rules.policy.audit
     truncation = WalTruncation(engine)
-    retention = Retention(
-        lambda: in_force.current().rules.policy.vault, clock, writer.owe, truncation.ask
-    )
+    retention = Retention(lambda: in_force.current().rules.policy.vault, clock, truncation.ask)
     chores: list[Chore] = [
         lambda connection: begin_log(connection, clock.now_s()),
         lambda connection: prune(connection, clock.now_s()),
         lambda connection: release_expired(connection, clock.now_s()),
         lambda connection: prune_windows(connection, clock.now_s()),
         retention.chore,
-        LogRetention(audit, clock, writer.owe).chore,
+        LogRetention(audit, clock).chore,
     ]
     watch = RulesWatch(shared, in_force, rules, settings.rules_given_at_s)
     parts: list[Part] = [

@@ -24,6 +24,7 @@ from serving.kms.chosen import key_ring
 from serving.live_fleet import LiveFleet
 from serving.replica_watch import ReplicaWatch, count_running
 from serving.starting_rules import starting_rules
+from serving.telemetry.cordon_board import posted_cordons
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.otlp import traces_from
 from serving.telemetry.replicas import replica_counts
@@ -74,6 +75,7 @@ class GatewayDeployment:
             deployed=backends.look,
             telemetry=GatewayTelemetry(traces_from(os.environ, SystemClock())),
             replicas=replica_counts,
+            cordoned=posted_cordons,
             fleet=LiveFleet(self._watch, GATEWAY),
         )
         await self._detector.start()

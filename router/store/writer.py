@@ -54,6 +54,7 @@ class Writer:
         self._timeout_s = timeout_s
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._owed: deque[_Job] = deque(maxlen=MAX_OWED)
+        self._owed_last = 0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -88,12 +89,19 @@ class Writer:
         """Has `work` written as soon as may be; nobody waits for it."""
         self._jobs.put(_Job(work, owed=True))
 
+    @property
+    def owed(self) -> int:
+        """How many jobs had failed, and were to be tried again, when the last commit ended."""
+        return self._owed_last
+
     def _run(self) -> None:
         stop = False
         while not stop:
             batch, stop = self._next_batch()
             if batch:
                 self._commit(batch)
+                # Not asked of the queue: while they are tried again, they are not in it.
+                self._owed_last = len(self._owed)
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         """What waits, and whether it is the last. What is owed goes along."""

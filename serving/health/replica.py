@@ -13,6 +13,7 @@ from serving.health.progress import Progress
 from serving.health.visible_gpus import visible_gpus
 from serving.health.vllm_engine import VllmEngine
 from serving.health.watchdog import Watchdog
+from serving.telemetry.cordon_board import RayCordonBoard
 
 
 class ReplicaHealth:
@@ -28,7 +29,7 @@ class ReplicaHealth:
         self._progress = Progress()
         self._watchdog: Watchdog | None = None
         self._indices = visible_gpus(environ) if accelerator == "cuda" else ()
-        self._gpus = gpus or GPUWatch()
+        self._gpus = gpus or GPUWatch(board=RayCordonBoard())
 
     def before_loading(self) -> None:
         """Raises GPUCordoned for a GPU whose driver counts errors already."""
@@ -42,7 +43,7 @@ class ReplicaHealth:
         self._watchdog = Watchdog(VllmEngine(client), self._progress, patience)
         self._watchdog.start()
         if self._indices:
-            self._gpus.start()
+            self._gpus.start(self._indices)
 
     @contextmanager
     def request(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from router.store.database import reading
 from serving.telemetry.audit_state import audit_state
 from serving.telemetry.budget_state import budget_state
 from serving.telemetry.gauges import gauge, gauges
+from serving.telemetry.gpu_state import CordonedGPUs, gpu_state
 from serving.telemetry.rules_state import expiries
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,16 @@ class ClusterState(Collector):
         rules: Callable[[], Rules],
         clock: Clock,
         replicas: ReplicaCounts | None = None,
+        cordoned: CordonedGPUs | None = None,
     ) -> None:
-        """`rules` are those in force; `replicas` is None where nobody counts any."""
+        """`rules` are those in force; `replicas` is None where nobody counts any, `cordoned` where
+        nobody watches GPUs.
+        """
         self._engine = reading(engine)
         self._rules = rules
         self._clock = clock
         self._replicas = replicas
+        self._cordoned = cordoned
 
     def collect(self) -> Iterator[Metric]:
         rules = self._rules()
@@ -55,12 +60,21 @@ class ClusterState(Collector):
         yield from expiries(rules)
         if self._replicas is not None:
             yield from self._counted(self._replicas)
+        if self._cordoned is not None:
+            yield from self._posted(self._cordoned)
 
     def _counted(self, replicas: ReplicaCounts) -> list[Metric]:
         try:
             return list(replica_state(replicas()))
         except Exception as error:  # whatever Serve's controller raises while it is away
             logger.warning("replicas could not be counted: %s", type(error).__name__)
+            return []
+
+    def _posted(self, cordoned: CordonedGPUs) -> list[Metric]:
+        try:
+            return list(gpu_state(cordoned()))
+        except Exception as error:  # whatever Ray's control service raises while it is away
+            logger.warning("cordoned GPUs could not be read: %s", type(error).__name__)
             return []
 
     def _stored(self, rules: Rules) -> list[Metric]:

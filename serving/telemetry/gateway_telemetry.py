@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
+from router.policy.policy import Rules
 from router.protocols import Detector
 from router.telemetry.observer import Observer, Observers
 from serving.telemetry.detector import WatchedDetector
@@ -18,6 +19,8 @@ from serving.telemetry.http import WatchedApp
 from serving.telemetry.names import BoundedNames
 from serving.telemetry.pages import MetricsPages
 from serving.telemetry.request_metrics import RequestMetrics
+
+T = TypeVar("T")
 
 
 class Tracing(Observer, Protocol):
@@ -55,6 +58,18 @@ class GatewayTelemetry:
         for model in models:
             self._families.egress_refused.labels(model)
             self._families.fallbacks.labels(model)
+
+    def watched_wiring(self, wire: Callable[[Rules], T]) -> Callable[[Rules], T]:
+        """`wire`, whose rules' models are expected from then on: those that were applied after the
+        start as well. On whatever thread it is called.
+        """
+
+        def wired(rules: Rules) -> T:
+            made = wire(rules)
+            self.expect(rules.registry.entries)
+            return made
+
+        return wired
 
     def watched_detector(self, detector: Detector) -> Detector:
         return WatchedDetector(detector, self._families)

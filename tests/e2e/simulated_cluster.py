@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class SimulatedCluster:
     supervisor_pid: int
     providers: Mapping[str, SimulatorProcess]
     records: Engine
+    ray_token: Path
 
     def client(self, *, private: bool = False) -> OpenAI:
         return OpenAI(base_url=self._base(private), api_key=self.key, max_retries=0)
@@ -67,6 +68,22 @@ class SimulatedCluster:
             except psutil.NoSuchProcess:
                 continue
         return sorted(found, key=lambda process: process.pid)
+
+    def process_of(self, module: str) -> subprocess.Popen[str]:
+        """Runs a module with the address of the cluster's control service, as one of its own."""
+        argument = "--gcs-address="
+        words: list[str] = []
+        for process in psutil.Process(self.supervisor_pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                words += process.cmdline()
+        address = next(w.removeprefix(argument) for w in words if w.startswith(argument))
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.ray_token)}
+        return subprocess.Popen(
+            [sys.executable, "-m", module, address],
+            stdin=subprocess.PIPE,
+            env={**os.environ, **token},
+            text=True,
+        )
 
     def status_of(self, request_id: str) -> str | None:
         """How the record says that a request ended; None while it has no second half."""
@@ -144,7 +161,9 @@ def started_cluster(
         records = connect(paths.database_url)
         stack.callback(records.dispose)
         key = paths.first_key_file.read_text().strip()
-        yield SimulatedCluster(status["url"], key, status["pid"], providers or {}, records)
+        yield SimulatedCluster(
+            status["url"], key, status["pid"], providers or {}, records, paths.ray_token
+        )
 
 
 def ringfence(*arguments: str | Path) -> str:

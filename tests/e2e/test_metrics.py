@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import pytest
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
 from router.audit.vault.wrapping import FileKeyWrapper
 from router.domain import Finding, Role, Segment
@@ -25,6 +23,7 @@ from router.protocols import Settling
 from serving.detection.fake import FakePatternDetector
 from serving.gateway import GatewaySettings, wire_gateway
 from serving.simulator.process import SimulatorProcess
+from tests import metrics_page
 from tests.bodies import CHAT, chat
 from tests.stack import REPOSITORY, Stack, adapters, running_stack
 from tests.waiting import until
@@ -65,6 +64,55 @@ def shared_stack(
         yield stack
 
 
+class Prometheus:
+    """A real one, with the configuration that is deployed: its rules, and a key out of a file."""
+
+    def __init__(self, program: str, directory: Path, stack: Stack) -> None:
+        deployed = REPOSITORY / "deploy" / "prometheus"
+        configuration = yaml.safe_load((deployed / "prometheus.yaml").read_text())
+        configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        (job,) = configuration["scrape_configs"]
+        job["static_configs"] = [{"targets": [stack.url.removeprefix("http://")]}]
+        (directory / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+        shutil.copy(deployed / "alerts.yaml", directory)
+        (directory / "ringfence.key").write_text(stack.known_key(**OPERATOR))
+        command = [
+            program,
+            "--config.file=prometheus.yaml",
+            "--storage.tsdb.path=data",
+            "--web.listen-address=127.0.0.1:0",
+        ]
+        self._log = directory / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=directory, stderr=log)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._process as process:
+            process.kill()
+
+    def client(self) -> httpx2.Client:
+        """It listens where there is room, and says so."""
+        listens = re.compile(r'"Listening on" address=(\S+)\s')
+        found = until(lambda: listens.search(self._log.read_text()))
+        return httpx2.Client(base_url=f"http://{found[1]}", trust_env=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prometheus(
+    shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Prometheus | None]:
+    """Started before the first test: it looks for what to scrape only 5 s later."""
+    program = shutil.which("prometheus")
+    if program is None:
+        yield None
+        return
+    with Prometheus(program, tmp_path_factory.mktemp("prometheus"), shared_stack) as running:
+        yield running
+
+
 @pytest.fixture
 def stack(shared_stack: Stack) -> Iterator[Stack]:
     """Every test finds what the ones before it have counted: what matters is what it adds."""
@@ -79,15 +127,8 @@ def scraped(stack: Stack) -> httpx2.Response:
 
 
 def total(stack: Stack, sample: str, **labels: str) -> float:
-    """The sum of a sample's series that have these labels; -1 where there is none at all."""
-    page = scraped(stack).text
-    found = [
-        each.value
-        for family in text_string_to_metric_families(page)
-        for each in family.samples
-        if each.name == sample and labels.items() <= each.labels.items()
-    ]
-    return sum(found) if found else -1.0
+    """As `metrics_page.total`, of the page as it is now."""
+    return metrics_page.total(scraped(stack).text, sample, **labels)
 
 
 class Rise:
@@ -117,6 +158,13 @@ def test_what_a_request_did_is_on_the_page(stack: Stack) -> None:
     assert scans() >= 1
     assert total(stack, "ringfence_gateways") == 1
     assert total(stack, "ringfence_database_up") == 1
+    assert total(stack, "ringfence_store_owed_jobs") == 0
+
+
+def test_what_rarely_happens_to_a_model_is_at_nought_before_it_does(stack: Stack) -> None:
+    for family in ("ringfence_fallbacks_total", "ringfence_egress_refused_total"):
+        for model in stack.rules.registry.entries:
+            assert total(stack, family, model=model) >= 0
 
 
 def test_a_stream_has_a_first_token_and_time_between_tokens(stack: Stack) -> None:
@@ -148,12 +196,12 @@ def test_a_wrong_key_is_counted_at_the_gate(stack: Stack) -> None:
     assert refused() == 1
 
 
-def test_a_provider_that_dies_shows_as_fallbacks(stack: Stack) -> None:
+def test_a_provider_that_is_gone_shows_as_fallbacks(stack: Stack) -> None:
     fallbacks = Rise(stack, "ringfence_fallbacks_total", model="openai-model@1")
     outcome = {"model": "openai-model@1", "outcome": "BackendUnreachable"}
     failures = Rise(stack, "ringfence_attempts_total", **outcome)
 
-    stack.providers["openai"].stop(kill=True)
+    stack.providers["openai"].configure(outage="closed")
     assert stack.post(CHAT, chat("good day", model="balanced")).status_code == 200
 
     assert fallbacks() == 1
@@ -164,7 +212,7 @@ def test_nothing_that_is_permitted_is_up_shows_as_failures(stack: Stack) -> None
     outcome = {"status": "failed", "http_status": "503", "code": "nothing_available"}
     failures = Rise(stack, "ringfence_requests_total", **outcome)
 
-    stack.providers["private"].stop(kill=True)
+    stack.providers["private"].configure(outage="closed")
     assert stack.post(CHAT, chat("good night", model="private")).status_code == 503
 
     assert failures() == 1
@@ -302,42 +350,16 @@ async def test_any_gateway_of_a_host_answers_for_all(stack: Stack, tmp_path: Pat
     assert "ringfence_queue_places" in page
 
 
-def test_prometheus_itself_scrapes_the_gateway(stack: Stack, tmp_path: Path) -> None:
-    """With the configuration that is deployed: its rules, and a key out of a file."""
-    program = shutil.which("prometheus")
-    if program is None:
+def test_prometheus_itself_scrapes_the_gateway(prometheus: Prometheus | None) -> None:
+    if prometheus is None:
         pytest.skip("prometheus is not installed")
-    deployed = REPOSITORY / "deploy" / "prometheus"
-    configuration = yaml.safe_load((deployed / "prometheus.yaml").read_text())
-    configuration["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    (job,) = configuration["scrape_configs"]
-    job["static_configs"] = [{"targets": [stack.url.removeprefix("http://")]}]
-    (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
-    shutil.copy(deployed / "alerts.yaml", tmp_path)
-    (tmp_path / "ringfence.key").write_text(stack.known_key(**OPERATOR))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    command = [
-        program,
-        "--config.file=prometheus.yaml",
-        "--storage.tsdb.path=data",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--log.level=error",
-    ]
-    with subprocess.Popen(command, cwd=tmp_path) as prometheus:
-        try:
-            asking = partial(_asked, f"http://127.0.0.1:{port}", "ringfence_database_up")
-            assert until(asking) == ["1"]
-        finally:
-            prometheus.kill()
+    with prometheus.client() as http:
+        until(lambda: _values(http, "ringfence_database_up") == ["1"])
 
 
-def _asked(url: str, query: str) -> list[str]:
-    """The values that Prometheus has for it by now; none while it does not answer."""
-    try:
-        answer = httpx2.get(f"{url}/api/v1/query", params={"query": query}, trust_env=False)
-    except httpx2.TransportError:
-        return []
+def _values(prometheus: httpx2.Client, query: str) -> list[str]:
+    """What it has for this by now; nothing while it is not ready."""
+    answer = prometheus.get("/api/v1/query", params={"query": query})
     if answer.status_code != 200:
         return []
     return [found["value"][1] for found in answer.json()["data"]["result"]]

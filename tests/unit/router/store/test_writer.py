@@ -129,8 +129,10 @@ async def test_what_is_owed_is_written_once_the_database_takes_it(engine: Engine
             await impatient.write(add(1), owed=True)
         impatient.owe(add(2))
         await asyncio.to_thread(until, lambda: len(failures) > 1)  # two commits have met the lock
+        await asyncio.to_thread(until, lambda: impatient.owed == 2)
         assert stored(engine) == []
     await asyncio.to_thread(until, lambda: stored(engine) == [1, 2])
+    await asyncio.to_thread(until, lambda: impatient.owed == 0)
     await asyncio.to_thread(impatient.close)
 
 

@@ -13,20 +13,40 @@ from hypothesis import strategies as st
 
 from hardware.gpu_health import FaultSource, GPUFaults, RecordedFaults, Xid
 from hardware.nvml import NVMLFailure
-from serving.health.gpu import cordon_for_faults, cordon_for_xid
-from serving.health.gpu_watch import GPUCordoned, GPUWatch
+from serving.health.gpu import Cordon, cordon_for_faults, cordon_for_xid
+from serving.health.gpu_watch import CordonBoard, GPUCordoned, GPUWatch
 from serving.health.visible_gpus import visible_gpus
 from tests.waiting import until
 
 WELL = [GPUFaults(index, f"gpu-{index}", 0, False, False) for index in range(2)]
 
 
-def watch_of(recorded: RecordedFaults) -> GPUWatch:
+def watch_of(recorded: RecordedFaults, board: CordonBoard | None = None) -> GPUWatch:
     @contextmanager
     def source() -> Iterator[FaultSource]:
         yield recorded
 
-    return GPUWatch(source)
+    return GPUWatch(source, board)
+
+
+class Board:
+    """What is posted, by index; away for as long as it is told to be."""
+
+    def __init__(self) -> None:
+        self.posted: dict[int, str] = {}
+        self.is_away = False
+
+    def post(self, cordon: Cordon) -> None:
+        self._must_be_there()
+        self.posted[cordon.index] = cordon.reason
+
+    def withdraw(self, index: int) -> None:
+        self._must_be_there()
+        self.posted.pop(index, None)
+
+    def _must_be_there(self) -> None:
+        if self.is_away:
+            raise ConnectionError("no control service")
 
 
 @pytest.mark.parametrize("number", [48, 62, 64, 74, 79, 92, 95, 119, 120, 140])
@@ -109,6 +129,45 @@ def test_a_machine_without_a_driver_is_watched_by_nobody_and_says_so(
     watch.close()
     watch.check(range(8))
     assert "Driver Not Loaded" in caplog.text
+
+
+def test_what_cordons_a_gpu_is_posted_and_outlives_the_watch() -> None:
+    board = Board()
+    watch = watch_of(RecordedFaults([[WELL[0], GPUFaults(1, None, is_lost=True)]]), board)
+    watch.start(in_use=[0])
+    until(lambda: board.posted)
+    watch.close()
+    assert board.posted == {1: "the driver has lost it"}
+
+
+def test_what_is_posted_is_withdrawn_when_an_engine_has_started_on_the_gpu_again() -> None:
+    board = Board()
+    board.posted = {0: "Xid 119: GSP does not answer", 1: "the driver has lost it"}
+    recorded = RecordedFaults([WELL])
+    watch = watch_of(recorded, board)
+    watch.look_once()
+    assert board.posted.keys() == {0, 1}, "an engine has to start first"
+    watch.start(in_use=[0])
+    until(lambda: board.posted.keys() == {1})
+    watch.close()
+    assert board.posted.keys() == {1}, "the other one is not of this replica"
+
+
+def test_a_board_that_is_away_is_told_later_and_costs_nobody_the_watch(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    board = Board()
+    board.is_away = True
+    recorded = RecordedFaults([WELL], [Xid(0, "gpu-0", 62), Xid(1, "gpu-1", 79)])
+    watch = watch_of(recorded, board)
+    watch.look(recorded, 0.0)
+    assert [cordon.index for cordon in watch.cordons] == [0, 1]
+    assert "cordons could not be posted: ConnectionError" in caplog.messages
+
+    board.is_away = False
+    watch.look(recorded, 0.0)
+
+    assert board.posted.keys() == {0, 1}
 
 
 @given(st.lists(st.integers(0, 63), max_size=8))

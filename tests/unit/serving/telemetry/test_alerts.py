@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,19 @@ from router.store.database import connect
 from serving.telemetry.cluster_state import ClusterState
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.queue_state import QueueState
+from serving.telemetry.store_state import StoreState
 from tests.ended_requests import ended_request
 from tests.migrated import migrated_sqlite
+from tests.promtool import has_promtool, run_promtool
 from tests.stack import REPOSITORY
 
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
 DASHBOARD = REPOSITORY / "deploy" / "grafana" / "ringfence.json"
 SECTIONS = ["## What it means", "## What to look at", "## What to do"]
+
+needs_promtool = pytest.mark.skipif(
+    not has_promtool(), reason="promtool is not installed: Prometheus' own tool, in its package"
+)
 
 _METRIC = re.compile(r"\b(?:ringfence|gen_ai|process)_[a-z0-9_]+\b(?=\s*[\[{)<>=+*/-]|\s|$)")
 _OF_ONE_FAMILY = re.compile(r"_(?:bucket|sum|count)$")
@@ -40,9 +45,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     rules = load_rules(REPOSITORY / "models.yaml", REPOSITORY / "router" / "policy.yaml")
     telemetry = GatewayTelemetry()
     telemetry.observers.request_ended(ended_request())
-    state = ClusterState(engine, lambda: rules, SystemClock(), dict)
+    state = ClusterState(engine, lambda: rules, SystemClock(), dict, tuple)
+    own = [QueueState(dict), StoreState(lambda: 0)]
     try:
-        return telemetry.pages([QueueState(dict)], [state], None).page()
+        return telemetry.pages(own, [state], None).page()
     finally:
         engine.dispose()
 
@@ -127,27 +133,20 @@ def test_every_alert_has_a_fault_that_fires_it_alone() -> None:
     assert sorted(fired) == sorted(f'{{alertname="{alert}"}}' for alert in ALERTS)
 
 
-def promtool(*arguments: str | Path, cwd: Path, given: bytes | None = None) -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not installed: Prometheus' own tool, in its package")
-    done = subprocess.run(
-        [program, *map(str, arguments)], cwd=cwd, input=given, capture_output=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()
-
-
+@needs_promtool
 def test_prometheus_takes_the_rules_and_the_configuration(tmp_path: Path) -> None:
     for name in ("prometheus.yaml", "alerts.yaml"):
         shutil.copy(PROMETHEUS / name, tmp_path)
     (tmp_path / "ringfence.key").write_text("rf-key")
 
-    promtool("check", "config", "prometheus.yaml", cwd=tmp_path)
+    run_promtool("check", "config", "prometheus.yaml", cwd=tmp_path)
 
 
+@needs_promtool
 def test_prometheus_fires_each_alert_for_its_fault_alone() -> None:
-    promtool("test", "rules", "tests.yaml", cwd=PROMETHEUS)
+    run_promtool("test", "rules", "tests.yaml", cwd=PROMETHEUS)
 
 
+@needs_promtool
 def test_prometheus_finds_nothing_to_say_about_the_page(page: bytes, tmp_path: Path) -> None:
-    promtool("check", "metrics", cwd=tmp_path, given=page)
+    run_promtool("check", "metrics", cwd=tmp_path, given=page)

@@ -63,7 +63,7 @@ def test_each_gateway_keeps_its_own_series(tmp_path: Path) -> None:
     assert len({sample.labels["gateway"] for sample in families["asked"].samples}) == 2
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=30))
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=12))
 def test_no_counter_ever_goes_back_whoever_answers(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, bool]]
 ) -> None:
