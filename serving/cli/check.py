@@ -24,7 +24,7 @@ from serving.cli.options import (
     Policy,
     StateDir,
 )
-from serving.cli.output import cures, err, out, print_json
+from serving.cli.output import counted, cures, err, out, print_json
 from serving.cli.unrecorded import look
 
 
@@ -55,7 +55,7 @@ def check(
             print_json({"ok": False, "problems": [asdict(p) for p in error.problems]})
         else:
             err.print(str(error), markup=False)
-            err.print(f"{len(error.problems)} problems", markup=False)
+            err.print(counted(len(error.problems), "problem"), markup=False)
         raise typer.Exit(EXIT_FAILED) from None
     now_s = time.time()
     warned = [
@@ -75,4 +75,4 @@ def check(
     else:
         for warning in warned:
             err.print(f"warning: {warning}", style="yellow", markup=False)
-        out.print(f"ok: {len(rules.registry.entries)} models", markup=False)
+        out.print(f"ok: {counted(len(rules.registry.entries), 'model')}", markup=False)

@@ -7,7 +7,7 @@ import signal
 import time
 
 from serving.cli.options import STATE_DIR, StateDir
-from serving.cli.output import Steps, fail, out
+from serving.cli.output import Steps, counted, fail, out
 from serving.cluster import processes
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.report import is_running, read_report
@@ -28,7 +28,11 @@ def down(state_dir: StateDir = STATE_DIR) -> None:
         left = clean_up(paths) if paths.state.is_dir() else 0
         out.print(
             f"nothing runs from {paths.state}"
-            + (f"; ended {left} processes of an earlier cluster" if left else ""),
+            + (
+                f"; ended {counted(left, 'process', 'processes')} of an earlier cluster"
+                if left
+                else ""
+            ),
             markup=False,
         )
         return

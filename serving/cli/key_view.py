@@ -11,6 +11,7 @@ from typing import Any
 
 from router.accounts.api_key import ApiKey
 from router.domain import GENERAL_PURPOSE, Allowance, Role, Tier
+from serving.cli.output import counted
 
 _NANO_USD_PER_USD = 1_000_000_000
 _INDENT = "    "
@@ -71,13 +72,15 @@ def moment(at_s: float | None) -> str:
 def in_words(allowance: Allowance) -> str:
     """What a key has of its own; empty where that is nothing."""
     day, month = allowance.budget_nano_usd_per_day, allowance.budget_nano_usd_per_month
-    said = (
-        (allowance.requests_per_minute, "requests a minute"),
-        (allowance.tokens_per_minute, "tokens a minute"),
-        (None if day is None else day / _NANO_USD_PER_USD, "US$ a day"),
-        (None if month is None else month / _NANO_USD_PER_USD, "US$ a month"),
-    )
-    return ", ".join(f"{limit:,.12g} {what}" for limit, what in said if limit is not None)
+    rates = ((allowance.requests_per_minute, "request"), (allowance.tokens_per_minute, "token"))
+    budgets = ((day, "day"), (month, "month"))
+    said = [f"{counted(rate, of)} a minute" for rate, of in rates if rate is not None]
+    said += [
+        f"{budget / _NANO_USD_PER_USD:,.12g} US$ a {window}"
+        for budget, window in budgets
+        if budget is not None
+    ]
+    return ", ".join(said)
 
 
 def _state(key: ApiKey) -> str:

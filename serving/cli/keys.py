@@ -69,31 +69,36 @@ def create(
 
     Takes effect in a running cluster within a second. Models are checked against those that serve,
     or models.yaml where nothing ever did. Limits hold beside those of the policy. Needs the role
-    admin.
+    admin. Exit status: 0, 2 for options that make no key, 1 for a model that is not there.
 
     Example: ringfence keys create --team radiology --floor confidential --tiers fast,private
     """
+    least, asked_for, held = _data_class(floor), _tiers(tiers), _roles(roles)
     paths = ClusterPaths.of(state_dir)
     with cures():
         paths.create()  # keys may be made before anything has served
     actor = require_actor(state_dir, Permission.MANAGE_KEYS)
     with cures():
-        key, text = open_key_store(paths).create(
-            team=team,
-            name=name,
-            floor=_data_class(floor),
-            tiers=[_tier(tier) for tier in _parts(tiers)],
-            purpose=purpose,
-            models=known_models(_parts(models), paths),
-            private_only=private_only,
-            owner=owner,
-            roles=[_role(role) for role in _parts(roles)],
-            lifetime_s=None if expires_days is None else expires_days * _DAY_S,
-            allowance=allowance(
-                requests_per_minute, tokens_per_minute, budget_usd_per_day, budget_usd_per_month
-            ),
-            actor=actor.name,
-        )
+        ids, store = known_models(_parts(models), paths), open_key_store(paths)
+        try:
+            key, text = store.create(
+                team=team,
+                name=name,
+                floor=least,
+                tiers=asked_for,
+                purpose=purpose,
+                models=ids,
+                private_only=private_only,
+                owner=owner,
+                roles=held,
+                lifetime_s=None if expires_days is None else expires_days * _DAY_S,
+                allowance=allowance(
+                    requests_per_minute, tokens_per_minute, budget_usd_per_day, budget_usd_per_month
+                ),
+                actor=actor.name,
+            )
+        except ValueError as error:  # of what was given, and of nothing else
+            raise typer.BadParameter(str(error)) from None
     if as_json:
         print_json({"key": text, **shown(key)})
     else:
@@ -104,7 +109,7 @@ def create(
 def rotate(
     key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")],
     overlap_hours: Annotated[
-        float, typer.Option(help="For so long the old key still works.")
+        float, typer.Option(help="For so long the old key still works.", min=0)
     ] = 24.0,
     state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
@@ -187,18 +192,19 @@ def _data_class(label: str) -> DataClass:
         return DataClass.from_label(label)
     except KeyError:
         known = ", ".join(data_class.label for data_class in DataClass)
-        raise ValueError(f"{label!r} is not a data class; --floor takes {known}") from None
+        problem = f"{label!r} is not a data class; --floor takes {known}"
+        raise typer.BadParameter(problem) from None
 
 
-def _tier(name: str) -> Tier:
+def _tiers(text: str) -> list[Tier]:
     try:
-        return Tier(name)
-    except ValueError:
-        raise ValueError(f"{name!r} is not a tier; --tiers takes {', '.join(Tier)}") from None
+        return [Tier(name) for name in _parts(text)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; --tiers takes {', '.join(Tier)}") from None
 
 
-def _role(name: str) -> Role:
+def _roles(text: str) -> list[Role]:
     try:
-        return Role(name)
-    except ValueError:
-        raise ValueError(f"{name!r} is not a role; --roles takes {', '.join(Role)}") from None
+        return [Role(name) for name in _parts(text)]
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; --roles takes {', '.join(Role)}") from None

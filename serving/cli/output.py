@@ -29,6 +29,11 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2))
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Such as "1 key" or "2,000 keys"; `many` is the plural where that takes more than an s."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 class Steps:
     """Progress of long work: one line for each step that is done, with how long it took.
 

@@ -14,7 +14,7 @@ from router.policy.load import load_rules
 from router.policy.ways import ways
 from serving.cli import policy_apply, policy_diff, policy_explain, policy_simulate
 from serving.cli.options import EXIT_FAILED, MODELS, POLICY, AsJson, Models, Policy
-from serving.cli.output import err, out, print_json
+from serving.cli.output import counted, err, out, print_json
 
 app = typer.Typer(help="Check, explain, compare and apply routing policies.", no_args_is_help=True)
 app.command("explain")(policy_explain.explain)
@@ -49,8 +49,7 @@ def lint(
         for severity, problem in found:
             style = "red" if severity == "error" else "yellow"
             err.print(f"{severity}: {problem}", style=style, markup=False)
-        count = f"{len(found)} finding{'s' * (len(found) != 1)}"
-        out.print(count if found else "nothing found", markup=False)
+        out.print(counted(len(found), "finding") if found else "nothing found", markup=False)
     if failed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -76,4 +75,4 @@ def prove(models: Models = MODELS, policy: Policy = POLICY, as_json: AsJson = Fa
     if as_json:
         print_json({"proven": True, "ways": count, "digest": rules.policy.digest})
     else:
-        out.print(f"proven: {count} ways, {rules.policy.digest}", markup=False)
+        out.print(f"proven: {counted(count, 'way')}, {rules.policy.digest}", markup=False)

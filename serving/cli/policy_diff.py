@@ -24,7 +24,7 @@ from router.policy.simulate import Touched, touched
 from router.policy.traffic import Made
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, STATE_DIR, AsJson, Models, StateDir
-from serving.cli.output import cures, err, out, print_json
+from serving.cli.output import counted, cures, err, out, print_json
 from serving.cli.particulars import particulars
 from serving.cli.policy_records import (
     MONTH_DAYS,
@@ -91,13 +91,14 @@ def diff(
     for change in found.changes:
         _print(change)
     changed = sum(change.kinds for change in found.changes)
-    out.print(f"{changed} of {found.kinds} kinds of requests change their way", markup=False)
+    what = "changes its way" if changed == 1 else "change their way"
+    out.print(f"{changed:,} of {found.kinds:,} kinds of requests {what}", markup=False)
     if found.elsewhere:
         out.print(f"also changed, but no matter of ways: {', '.join(found.elsewhere)}")
     if share is not None and share.requests:
         out.print(
-            f"of the last {MONTH_DAYS} days' {share.requests} requests that is {share.touched} "
-            f"({share.share:.1%}); {share.leaving} may go outside that could not",
+            f"of the last {MONTH_DAYS} days' {counted(share.requests, 'request')} that is "
+            f"{share.touched:,} ({share.share:.1%}); {share.leaving} may go outside that could not",
             markup=False,
         )
 
@@ -148,7 +149,7 @@ def _title(change: Change) -> str:
         what = "fall back differently"
     else:
         what = "go elsewhere"
-    return f"{found} {what} ({change.kinds} kinds)"
+    return f"{found} {what} ({counted(change.kinds, 'kind')})"
 
 
 def _found(kind: Kind) -> str:

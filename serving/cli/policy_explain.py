@@ -98,6 +98,10 @@ def _request(body: Path, rules: Rules, stakes: str | None, *, private: bool) -> 
         raise ValueError(f"{body} is not JSON: give the body of a request") from None
     if not isinstance(said, dict):
         raise ValueError(f"{body} is no JSON object: give the body of a request")
+    if stakes is not None and stakes not in rules.policy.stakes:
+        known = ", ".join(rules.policy.stakes)
+        cure = f"--stakes takes {known}" if known else "leave out --stakes: the policy has none"
+        raise ValueError(f"{stakes!r} is not among the policy's stakes; {cure}")
     endpoint = Endpoint.CHAT
     if "prompt" in said:
         endpoint = Endpoint.COMPLETIONS

@@ -19,7 +19,7 @@ from router.policy.simulate import simulate as simulated
 from router.policy.traffic import Made, of_lines
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
-from serving.cli.output import cures, out, print_json
+from serving.cli.output import counted, cures, out, print_json
 from serving.cli.policy_records import (
     NOTHING_SERVED,
     Days,
@@ -95,7 +95,7 @@ def simulate(
         return
     out.print(_table(result) if result.is_compared else _table_alone(result))
     compared = f", {result.moved} of them elsewhere than under {name}" if name is not None else ""
-    out.print(f"{result.requests} requests{compared}", markup=False)
+    out.print(f"{counted(result.requests, 'request')}{compared}", markup=False)
 
 
 def _compared_with(

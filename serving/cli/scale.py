@@ -179,7 +179,7 @@ def _answers(
 def _refusals(key: str, backend: VllmBackend, after: int) -> list[str]:
     """What models.yaml has against it."""
     if backend.autoscaling is not None:
-        followed = ", ".join(backend.autoscaling.follows)
+        followed = ", ".join(backend.autoscaling.targets.follows)
         return [f"{key}: its replicas follow the load ({followed}); its bounds are in models.yaml"]
     if after < 1:
         return [f"{key}: at least 1 replica runs; `ringfence models` retires a model"]

@@ -16,7 +16,7 @@ import pytest
 import typer
 from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from typer.testing import CliRunner
 
 import serving
@@ -26,6 +26,7 @@ from router.audit.log.sequence import sequence
 from router.audit.log.tables import log_checkpoints
 from router.audit.tables import audit_entries
 from router.domain import Role
+from router.lifecycle.tables import model_moves
 from serving.cli.audit_log import app
 from serving.cli.settling import settle_later, settling
 from serving.cluster.accounts import open_key_store
@@ -203,13 +204,37 @@ def test_an_export_that_cannot_be_is_refused_and_leaves_nothing(
     assert file.read_text() == "mine"
 
 
+def test_a_move_of_a_model_that_was_slipped_in_is_named(cluster: Cluster) -> None:
+    texts = ("id", "model_id", "version", "kind", "from_state", "to_state", "reason")
+    row: dict[str, object] = dict.fromkeys(texts, "slipped-in")
+    row |= {"entry_sha256": "0" * 64, "evidence": [], "status": "applied"}
+    row |= {"proposed_by": "nobody", "proposed_at_s": 1.0, "decided_at_s": 1.0}
+    with cluster.engine.begin() as connection:
+        connection.execute(insert(model_moves), [row])
+    done = cluster.run("verify")
+    assert done.exit_code == 1
+    assert "move slipped-in in model_moves: no act in the log says" in done.stderr
+    assert json.loads(cluster.run("verify", "--json").stdout)["moves_bare"] == 0
+
+
+def test_one_is_spoken_of_as_one(cluster: Cluster) -> None:
+    with cluster.engine.begin() as connection:
+        record_act(connection, Act("test.happened", "somebody"), BEGAN_S + 30)
+    assert "1 entry waits for a place" in cluster.run("verify").stdout
+    cluster.sign()
+    with cluster.engine.begin() as connection:
+        record_act(connection, Act("test.happened", "somebody"), BEGAN_S + 90)
+        sequence(connection, 1_000)
+    assert "1 entry at the end not signed yet" in cluster.run("verify").stdout
+
+
 def test_what_waits_is_said_and_what_that_means(cluster: Cluster, tmp_path: Path) -> None:
-    assert "wait:" not in cluster.run("verify").stdout
+    assert "for a place:" not in cluster.run("verify").stdout
     with cluster.engine.begin() as connection:
         add_requests(connection, 1, BEGAN_S + 30)
     done = cluster.run("verify")
     assert done.exit_code == 0
-    assert "2 entries wait: until they have a place, one that is deleted is not missed" in (
+    assert "2 entries wait for a place: one that is deleted before it has one is not missed" in (
         done.stdout
     )
     assert cluster.json("verify")["pending"] == 2
@@ -217,7 +242,7 @@ def test_what_waits_is_said_and_what_that_means(cluster: Cluster, tmp_path: Path
     token = cluster.auditor()
     done = cluster.run("export", *day, "-o", str(tmp_path / "day.json"), token=token)
     assert "6 entries in " in done.stdout
-    assert "2 more are not in it: no signed checkpoint covers them yet" in done.stdout
+    assert "2 more are not in it: no signed checkpoint covers that yet" in done.stdout
     said = cluster.json("export", *day, "-o", str(tmp_path / "again.json"), token=token)
     assert (said["entries"], said["waiting"]) == (6, 2)
 

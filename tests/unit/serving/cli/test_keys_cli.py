@@ -128,11 +128,8 @@ def test_an_overlap_of_nothing_ends_the_old_key_at_once(cli: Cli) -> None:
 
 def test_a_role_needs_somebody_who_answers_for_it(cli: Cli) -> None:
     refused = cli.run("create", "--team", "ops", "--roles", "auditor")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "owner" in refused.stderr
-    wrong = cli.run("create", "--team", "ops", "--roles", "king", "--owner", "a.author")
-    assert wrong.exit_code == 1
-    assert "admin" in wrong.stderr
 
 
 def test_people_see_a_table(cli: Cli, admin: str) -> None:
@@ -172,12 +169,19 @@ def test_limits_of_a_keys_own_are_given_inherited_changed_and_lifted(cli: Cli) -
         (["--requests-per-minute", "0"], 2, "--requests-per-minute"),
         (["--budget-usd-per-day", "nan"], 2, "--budget-usd-per-day"),
         (["--budget-usd-per-month", "inf"], 2, "--budget-usd-per-month"),
-        (["--budget-usd-per-day", "2", "--budget-usd-per-month", "1"], 1, "lower the one"),
-        (["--expires-days", "nan"], 1, "36,500 days"),
-        (["--expires-days", "inf"], 1, "36,500 days"),
-        (["--expires-days", "1e300"], 1, "36,500 days"),
+        (["--budget-usd-per-day", "2", "--budget-usd-per-month", "1"], 2, "lower the one"),
+        (["--expires-days", "nan"], 2, "36,500 days"),
+        (["--expires-days", "inf"], 2, "36,500 days"),
+        (["--expires-days", "1e300"], 2, "36,500 days"),
         (["--models", "gpt-5-mimi"], 1, "gpt-5-mini"),
-        (["--models", "gpt-5-mini@2025-08-07"], 1, "without a version"),
+        (["--models", "gpt-5-mini@2025-08-07"], 2, "without a version"),
+        (["--floor", "secret"], 2, "--floor takes public"),
+        (["--tiers", "fast,turbo"], 2, "--tiers takes fast"),
+        (["--tiers", ","], 2, "at least one tier"),
+        (["--roles", "king", "--owner", "a.author"], 2, "--roles takes"),
+        (["--team", "Two Words"], 2, "a team is named"),
+        (["--purpose", "Two Words"], 2, "a purpose is named"),
+        (["--name", "n" * 10_000], 2, "at most"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_cure(
@@ -186,7 +190,7 @@ def test_what_makes_no_sense_is_refused_with_its_cure(
     before = cli.json("create", "--team", "clinic")
     refused = cli.run("create", "--team", "clinic", *options)
     assert refused.exit_code == status
-    assert cure in refused.stderr
+    assert cure in " ".join(refused.stderr.replace("│", " ").split())
     assert [key["id"] for key in cli.json("list")] == [before["id"]]
 
 

@@ -137,7 +137,7 @@ def test_stakes_endpoint_and_what_a_body_asks_for_are_in_the_explanation(tmp_pat
     [
         (["--class", "secret"], "--class takes public"),
         (["--tiers", "turbo"], "--tiers takes some of fast"),
-        (["--stakes", "high"], "must be one of external_communication"),
+        (["--stakes", "high"], "--stakes takes external_communication"),
     ],
 )
 def test_what_an_explanation_cannot_be_made_of_is_named(

@@ -114,7 +114,7 @@ def test_it_is_said_what_fits_before_anything_is_done(
         ("tiny=5", "no room for 4 more, 3 fit"),
         ("tiny=7", "models.yaml allows 1 to 6 replicas"),
         ("tiny=-1", "at least 1 replica runs"),
-        ("other=2", "no model is called other; the engines are tiny@1"),
+        ("other=2", "no model is called other; there are tiny@1"),
     ],
 )
 def test_what_cannot_be_is_refused_and_says_why(cluster: Cluster, asked: str, says: str) -> None:
