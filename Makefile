@@ -10,6 +10,9 @@ ACCELERATOR := $(shell $(PYTHON) hardware/accelerator.py)
 # The set-up is done for exactly these files; when they change it is done again.
 STAMP := $(VENV)/.ready-$(shell cat constraints.txt pyproject.toml Makefile deploy/setup.sh | cksum | cut -d' ' -f1)-$(ACCELERATOR)
 UP ?=
+# One is busy with clusters and the engine, the others with what needs neither.
+WORKERS ?= 2
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 export HF_HUB_OFFLINE := 1
 
@@ -35,14 +38,14 @@ status: setup ## say how the cluster does
 	@$(BIN)/ringfence status
 
 test: setup ## all tests, those against the real engine included
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 check: setup ## everything that must hold before a commit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(PYTEST)
 
 clean: ## remove what `make` made here; state (.ringfence) and the model cache stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -22,30 +22,44 @@ if TYPE_CHECKING:
 settings.register_profile("ringfence", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("ringfence")
 
-_WHILE_THE_ENGINE_STARTS = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
+_ALONE = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
+"""Tests of files that need nothing of each other: any worker takes any file."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The engine's tests come second: by then it is up. The last ones start clusters of their own,
-    and have the machine to themselves.
+    """What needs processes goes first, and to one worker: so its clusters come one after the other,
+    and the other worker has all the rest meanwhile.
+
+    The engine is started with the first of these tests, and by its own turn it is up. Those that
+    start a cluster of their own come after it has ended.
     """
 
     def turn(item: pytest.Item) -> int:
+        if any(map(item.path.is_relative_to, _ALONE)):
+            return 3
         if _needs_engine(item):
             return 1
-        return 0 if any(map(item.path.is_relative_to, _WHILE_THE_ENGINE_STARTS)) else 2
+        return 2 if item.get_closest_marker("cluster") else 0
 
     items.sort(key=turn)
+    for item in items:
+        alone = any(map(item.path.is_relative_to, _ALONE))
+        item.add_marker(pytest.mark.xdist_group(item.path.name if alone else "processes"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def starting_engine_cluster(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StartingEngineCluster | None]:
-    """Begun with the session's first test, if any test needs it. Whoever does waits for it."""
-    if not any(map(_needs_engine, request.session.items)):
-        yield None
+@pytest.fixture(autouse=True)
+def engine_starts_meanwhile(request: pytest.FixtureRequest) -> None:
+    """Begun with the first test of the group that has the engine's; whoever needs it waits."""
+    if any(map(request.node.path.is_relative_to, _ALONE)):
         return
+    if any(map(_needs_engine, request.session.items)):
+        request.getfixturevalue("starting_engine_cluster")
+
+
+@pytest.fixture(scope="session")
+def starting_engine_cluster(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[StartingEngineCluster]:
     from tests.engine_cluster import StartingEngineCluster
 
     starting = StartingEngineCluster(tmp_path_factory.mktemp("engine"))

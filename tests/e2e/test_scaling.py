@@ -7,9 +7,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import psutil
 import pytest
 from typer import Typer
@@ -24,15 +26,24 @@ from serving.cluster.accounts import open_key_store
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.report import read_report
-from tests.e2e.engine_files import model, write_models, write_policy
+from tests.e2e.engine_files import TTFT_S, model, write_models, write_policy
+from tests.e2e.posted_cordon_main import INDEX, REASON
 from tests.e2e.simulated_cluster import SimulatedCluster, ringfence, started_cluster
 from tests.e2e.steady_load import Load
 from tests.e2e.what_is_left import entries_of
+from tests.metrics_page import rise, total
+from tests.promtool import has_promtool, run_promtool
 from tests.unit.router.lifecycle.models_file import record
+from tests.waiting import until
+
+pytestmark = pytest.mark.cluster
 
 CLIENTS = 6
 TEAM = "default"
 ONE, TWO = "own@1", "own@2"
+INPUT_USD_PER_MTOK, OUTPUT_USD_PER_MTOK = 1.0, 2.0
+FOLLOWS_WITHIN_S = 120.0
+"""Serve has reports every 10 s, and goes by the mean of 15."""
 
 
 @dataclass
@@ -71,6 +82,13 @@ class House:
         report = read_report(ClusterPaths.of(self.directory / "state"))
         assert report is not None
         return {key: (model.wanted, model.running) for key, model in report.models.items()}
+
+    def metrics(self) -> str:
+        """The page, as one of the two gets it."""
+        sent = {"authorization": f"Bearer {self.tokens[0]}"}
+        answer = httpx2.get(f"{self.cluster.url}/metrics", headers=sent, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def moved(self, *words: str, by: int) -> Any:
         """A recorded move, by one of the two."""
@@ -165,6 +183,81 @@ def check_records(cluster: SimulatedCluster, whole: Sequence[str]) -> Counter[st
     return Counter(outcome["model"] for outcome in outcomes)
 
 
+async def test_a_drained_model_ends_what_it_has_and_takes_nothing_new(house: House) -> None:
+    cluster = house.cluster
+    load = Load([lambda: cluster.url], cluster.key, "own", clients=CLIENTS, pause_s=0.1)
+    async with load.running():
+        await load.more(CLIENTS)
+        told = await asyncio.to_thread(house.run, "drain", "own", "--reason", "a drill", "--json")
+        answered = len(load.whole)
+        await load.more_refused(CLIENTS)
+        assert len(load.whole) == answered
+        await asyncio.to_thread(house.run, "drain", "own", "--undo")
+        await load.more(CLIENTS)
+    (drained,) = json.loads(told)["drains"]
+    assert drained["requests"] == {"running": 0, "waiting": 0, "cut": 0, "turned_away": 0}
+    assert load.refusals.keys() == {"503 nothing_available"}, "none was lost, none cut short"
+
+
+def test_what_was_asked_is_on_the_page_with_what_it_cost(house: House, tmp_path: Path) -> None:
+    (key,) = house.replicas()
+    before = house.metrics()
+
+    with house.cluster.client() as client:
+        ask = partial(
+            client.chat.completions.create,
+            model="own",
+            messages=[{"role": "user", "content": "good morning"}],
+        )
+        whole = [ask().usage for _ in range(2)]
+        *_, last = ask(stream=True, stream_options={"include_usage": True})
+    usages = [*whole, last.usage]
+
+    ended = {"model": key, "status": "answered", "http_status": "200"}
+    until(lambda: rise(before, house.metrics(), "ringfence_requests_total", **ended) == 3)
+    after = house.metrics()
+    risen = partial(rise, before, after)
+    of_model = {"team": TEAM, "model": key}
+    tokens = {
+        kind: risen("ringfence_tokens_total", **of_model, type=kind) for kind in ("input", "output")
+    }
+    assert tokens == {
+        "input": sum(usage.prompt_tokens for usage in usages),
+        "output": sum(usage.completion_tokens for usage in usages),
+    }
+    cost_usd = (tokens["input"] * INPUT_USD_PER_MTOK + tokens["output"] * OUTPUT_USD_PER_MTOK) / 1e6
+    assert risen("ringfence_cost_usd_total", **of_model) == pytest.approx(cost_usd)
+    assert risen("ringfence_step_duration_seconds_count", step="decide") == 3
+    assert risen("ringfence_classifications_total") >= 3
+    for name, least_s in (("to_first", TTFT_S), ("per_output", 0)):
+        family = f"gen_ai_server_time_{name}_token_seconds"
+        assert risen(f"{family}_count", gen_ai_response_model=key) == 1
+        assert risen(f"{family}_sum", gen_ai_response_model=key) > least_s
+    for deployment in (key, "gateway"):
+        for state in ("wanted", "running"):
+            assert total(after, f"ringfence_replicas_{state}", deployment=deployment) == 1
+    assert total(after, "ringfence_queue_places", model=key) >= 1
+    for state in ("waiting", "inside"):
+        assert total(after, f"ringfence_queue_{state}", model=key) == 0
+    assert total(after, "ringfence_gateways") == total(after, "ringfence_database_up") == 1
+    if has_promtool():
+        run_promtool("check", "metrics", cwd=tmp_path, given=after.encode())
+
+
+def test_a_gpu_that_a_replica_found_unfit_is_on_the_page_until_it_is_used_again(
+    house: House,
+) -> None:
+    def shown() -> float:
+        return total(house.metrics(), "ringfence_gpu_cordoned", index=str(INDEX), reason=REASON)
+
+    assert shown() == -1
+    with house.cluster.process_of("tests.e2e.posted_cordon_main") as posting:
+        until(lambda: shown() == 1)
+        posting.communicate("\n")
+        assert posting.returncode == 0
+    assert shown() == -1
+
+
 def test_a_model_has_no_door_but_its_handle(house: House) -> None:
     """An application's first deployment is an ingress to Serve, which would have it listen."""
     ports = Launch.load(ClusterPaths.of(house.directory / "state")).ports
@@ -197,3 +290,36 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(house: House) -> None:
     house.models.write_text(written)
     assert house.replicas() == before
     assert house.cluster.ask("hello", "own").status_code == 200
+
+
+@pytest.mark.timeout(900)  # the start of the cluster is in it, where it runs alone
+async def test_replicas_follow_what_engines_report_up_and_down_between_their_bounds(
+    house: House,
+) -> None:
+    written = house.models.read_text()
+
+    async def apply(target_kv_use: float) -> None:
+        targets = f"target_kv_use: {target_kv_use}, upscale_delay_s: 0, downscale_delay_s: 0"
+        follow = f"replicas: {{min: 1, max: 2}}\n      autoscaling: {{{targets}}}"
+        house.models.write_text(written.replace("replicas: {min: 1, max: 40, target: 1}", follow))
+        await asyncio.to_thread(house.run, "apply", "--reason", "a drill")
+
+    async def runs(count: int) -> None:
+        def is_so() -> bool:
+            return house.replicas() == {key: (count, count)}
+
+        await asyncio.to_thread(until, is_so, FOLLOWS_WITHIN_S)
+
+    await apply(target_kv_use=0.9)
+    (key,) = house.replicas()
+    until(lambda: len(house.cluster.replicas(key)) == 1)
+    (first,) = house.cluster.replicas(key)
+    load = Load([lambda: house.cluster.url], house.cluster.key, "own", clients=CLIENTS)
+    async with load.running():
+        # An eighth of one of the simulated engine's 64 places: any load at all is over it.
+        await apply(target_kv_use=0.002)
+        await runs(2)
+        assert first in house.cluster.replicas(key), "it took up its target while it ran"
+        assert "follow the load (KV use)" in house.refused("scale", "own=2")
+    await runs(1)
+    assert load.refused == []

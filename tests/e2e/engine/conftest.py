@@ -11,9 +11,8 @@ from tests.engine_cluster import EngineCluster, StartingEngineCluster
 
 @pytest.fixture(scope="package")
 def engine_cluster(
-    starting_engine_cluster: StartingEngineCluster | None,
+    starting_engine_cluster: StartingEngineCluster,
 ) -> Iterator[EngineCluster]:
     """The shipped configuration on the real engine; minutes, so mark its tests `engine`."""
-    assert starting_engine_cluster is not None
     yield starting_engine_cluster.wait()
     starting_engine_cluster.stop()
