@@ -37,6 +37,7 @@ from serving.cli.options import (
 )
 from serving.cli.output import cures, err, out, print_json
 from serving.cli.policy_apply import digest_to_replace
+from serving.cli.stale_models import stale_models_said, warn_of
 from serving.cli.state import existing
 from serving.cluster.applications import ModelApplication
 from serving.cluster.change import Change
@@ -58,6 +59,7 @@ class _Comparison:
     differences: Sequence[Difference]
     blockers: Sequence[str]
     warnings: Sequence[ConfigProblem]
+    stale: Sequence[str]
 
     @property
     def is_nothing(self) -> bool:
@@ -69,6 +71,7 @@ class _Comparison:
             "changes": [each.as_json() for each in self.differences],
             "blockers": list(self.blockers),
             "warnings": [asdict(warning) for warning in self.warnings],
+            "stale": list(self.stale),
         }
 
 
@@ -146,6 +149,7 @@ def _compared(
         differences=changes,
         blockers=[said(each) for each in shortages(*_asked(report, changes, fleet))],
         warnings=[*lint(rules, time.time()), *by_hand.warnings(unrecorded, document)],
+        stale=[*stale_models_said(wanted).values()],
     )
 
 
@@ -190,6 +194,7 @@ def _print(found: _Comparison, *, as_json: bool) -> None:
         return
     for warning in found.warnings:
         err.print(f"warning: {warning}", style="yellow", markup=False)
+    warn_of(found.stale)
     if found.is_nothing:
         out.print("nothing would change", markup=False)
         return

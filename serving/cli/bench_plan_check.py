@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from serving.cli.bench_throughput import EXIT_INCONCLUSIVE, RESULTS, newest, refusals
+from serving.cli.bench_throughput import EXIT_INCONCLUSIVE, newest, refusals
 from serving.cli.options import EXIT_FAILED, AsJson
+from serving.cli.options import THROUGHPUT_RESULTS as RESULTS
 from serving.cli.output import err, out, print_json
 
 SUFFIX = ".plan.md"

@@ -12,6 +12,7 @@ import typer
 
 from serving.cli.bench_readme import renew
 from serving.cli.options import EXIT_FAILED, MODELS, POLICY, AsJson, Models, Policy
+from serving.cli.options import THROUGHPUT_RESULTS as RESULTS
 from serving.cli.output import Steps, cures, err, fail, out, print_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from benchmarks.throughput.record import ThroughputRecord
     from benchmarks.throughput.scenario import Layer, Lengths
 
-RESULTS = Path("benchmarks/results/throughput")
 README = Path("README.md")
 PAGE, MARKDOWN = "report.html", "report.md"
 EXIT_INCONCLUSIVE = 3

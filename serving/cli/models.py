@@ -29,6 +29,7 @@ from serving.cli import models_moves
 from serving.cli.models_page import print_moves, print_page, print_unrecorded
 from serving.cli.options import MODELS, STATE_DIR, AsJson, Models, StateDir
 from serving.cli.output import cures, fail, out, print_json
+from serving.cli.stale_models import stale_models_said, warn_of
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 
@@ -79,7 +80,14 @@ def list_models(
         overtaken = shelf.overtaken
         waiting = [{**described(m), "overtaken": m.id in overtaken} for m in shelf.waiting]
         unrecorded = [_as_json(each) for each in shelf.unrecorded]
-        print_json({"models": shelf.rows(), "waiting": waiting, "unrecorded": unrecorded})
+        print_json(
+            {
+                "models": shelf.rows(),
+                "waiting": waiting,
+                "unrecorded": unrecorded,
+                "stale": stale_models_said(shelf.registry),
+            }
+        )
         return
     # As wide as a terminal of 80 columns; the rest is in `models show`.
     table = Table(box=None, pad_edge=False)
@@ -94,6 +102,7 @@ def list_models(
     title = "waiting for a second person: ringfence models approve ID"
     print_moves(title, shelf.waiting, shelf.overtaken)
     print_unrecorded(shelf.unrecorded)
+    warn_of(stale_models_said(shelf.registry).values())
 
 
 @app.command()
@@ -124,6 +133,7 @@ def show(
     ]
     unrecorded = [each for each in shelf.unrecorded if each.place.name in {found.key, found.id}]
     row["unrecorded"] = [_as_json(each) for each in unrecorded]
+    row["stale"] = stale_models_said(shelf.registry).get(found.key)
     if as_json:
         print_json(row)
         return
@@ -131,6 +141,7 @@ def show(
     moves = [move for move in shelf.recorded.moves if move.change.key == found.key]
     print_moves("moves", moves, shelf.overtaken)
     print_unrecorded(unrecorded)
+    warn_of([row["stale"]] if row["stale"] else [])
 
 
 def _read(models: Path, state_dir: Path) -> _Shelf:

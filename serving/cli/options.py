@@ -44,6 +44,8 @@ STATE_DIR = DEFAULT_STATE_DIR
 MODELS = Path("models.yaml")
 POLICY = Path(router.__file__).parent / "policy.yaml"
 
+THROUGHPUT_RESULTS = Path("benchmarks/results/throughput")
+
 MAX_REASON = 1_000
 
 EXIT_FAILED = 1

@@ -350,7 +350,11 @@ async def test_a_key_that_the_issuer_has_withdrawn_is_believed_no_more() -> None
         "text",
         None,
     ],
-    ids=str,
+    ids=[
+        *("a weak key", "a key to encrypt", "another algorithm", "another curve", "a number as id"),
+        *("a shared secret", "half a key", "a point off the curve", "a private key"),
+        *("a text", "nothing"),
+    ],
 )
 def test_keys_that_may_not_sign_are_left_out(entry: Any) -> None:
     assert parse_jwks(idp.jwks(entry)) == {}
