@@ -12,7 +12,7 @@ STAMP := $(VENV)/.ready-$(shell cat constraints.txt pyproject.toml Makefile depl
 UP ?=
 # One is busy with clusters and the engine, the others with what needs neither.
 WORKERS ?= 2
-PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 export HF_HUB_OFFLINE := 1
 

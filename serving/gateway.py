@@ -43,9 +43,8 @@ from serving.drain_watch import DrainWatch
 from serving.pipelines import Pipelines, Shared
 from serving.rules_in_force import RulesInForce
 from serving.rules_watch import RulesWatch
-from serving.telemetry.cluster_state import ClusterState, ReplicaCounts
+from serving.telemetry.cluster_state import ClusterState, ClusterView
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
-from serving.telemetry.gpu_state import CordonedGPUs
 from serving.telemetry.queue_state import QueueState
 from serving.telemetry.store_state import StoreState
 
@@ -112,15 +111,14 @@ def wire_gateway(
     *,
     deployed: Callable[[], Mapping[str, DeployedModel]] | None = None,
     telemetry: GatewayTelemetry | None = None,
-    replicas: ReplicaCounts | None = None,
-    cordoned: CordonedGPUs | None = None,
+    view: ClusterView | None = None,
     fleet: Fleet | None = None,
 ) -> Gateway:
     """Composes a gateway over a database that has been migrated.
 
     `backends` has one for every model of the registry, by key: KeyError names one that is missing.
     `deployed` asks which there are now, without it these: rules that name others are refused.
-    `telemetry` is closed with the gateway; `replicas` and `cordoned` are asked for `/metrics`, and
+    `telemetry` is closed with the gateway; `view` is asked for `/metrics`, and
     `fleet` for the places that this gateway has at each model.
     """
     clock, telemetry = clock or SystemClock(), telemetry or GatewayTelemetry()
@@ -144,7 +142,7 @@ def wire_gateway(
         observers=telemetry.observers,
     )
     in_force = RulesInForce(rules, telemetry.watched_wiring(Pipelines(shared).wire), clock)
-    state = ClusterState(engine, lambda: in_force.current().rules, clock, replicas, cordoned)
+    state = ClusterState(engine, lambda: in_force.current().rules, clock, view)
     pages = telemetry.pages(
         own=[QueueState(gates.load), StoreState(lambda: writer.owed)],
         shared=[state],

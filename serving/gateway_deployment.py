@@ -24,8 +24,10 @@ from serving.kms.chosen import key_ring
 from serving.live_fleet import LiveFleet
 from serving.replica_watch import ReplicaWatch, count_running
 from serving.starting_rules import starting_rules
+from serving.telemetry.cluster_state import ClusterView
 from serving.telemetry.cordon_board import posted_cordons
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
+from serving.telemetry.load_board import posted_loads
 from serving.telemetry.otlp import traces_from
 from serving.telemetry.replicas import replica_counts
 
@@ -74,8 +76,7 @@ class GatewayDeployment:
             self._detector,
             deployed=backends.look,
             telemetry=GatewayTelemetry(traces_from(os.environ, SystemClock())),
-            replicas=replica_counts,
-            cordoned=posted_cordons,
+            view=ClusterView(replica_counts, posted_cordons, posted_loads),
             fleet=LiveFleet(self._watch, GATEWAY),
         )
         await self._detector.start()

@@ -6,6 +6,7 @@ Serve gives it to by name, and nobody else.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -32,6 +33,7 @@ from serving.autoscaling.vllm_stats import watched_stats
 from serving.engine_answer import answers_until, refusal, tidy
 from serving.health.replica import ReplicaHealth
 from serving.model_application import environment_of
+from serving.telemetry.load_board import post_loads
 from serving.weights import WeightsError
 from serving.weights.guard import WeightsGuard
 
@@ -135,6 +137,8 @@ class EngineDeployment(LLMServer):  # type: ignore[misc]  # ray ships no types
         await self.engine.start()
         self._health.watch(self.engine._engine_client)
         self._stats = watched_stats(self.engine._engine_client)
+        posting = post_loads(self._llm_config.model_id, self._stats.load)
+        self._posting = asyncio.create_task(posting, name="load-posts")
 
 
 def _config(args: Mapping[str, Any]) -> LLMConfig:

@@ -28,6 +28,7 @@ from serving.simulator.answers import answer
 from serving.simulator.config import SimulatorConfig
 from serving.simulator.openai_dialect import DONE, BadQuestion
 from serving.simulator.pacing import Pace
+from serving.telemetry.load_board import post_loads
 
 SETTINGS = "RINGFENCE_SIMULATED_ENGINE"
 """A variable of a profile's `env`: JSON of a SimulatedEngineConfig."""
@@ -53,6 +54,7 @@ class SimulatedEngine:
         self._room = asyncio.Semaphore(self._config.kv_cache_requests)
         self._taken = 0
         self._waiting = 0
+        self._posting: asyncio.Task[None] | None = None
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         """See `router.protocols.Backend.attempt`. Answers chats and no other requests."""
@@ -85,14 +87,24 @@ class SimulatedEngine:
                 if event != DONE:
                     yield json.loads(event.removeprefix(b"data: "))
 
+    async def check_health(self) -> None:
+        """Serve asks every few seconds, in the replica's event loop; with the first time its load
+        is posted.
+        """
+        if self._posting is None:
+            self._posting = asyncio.create_task(post_loads(self._model, self._load))
+
     def reconfigure(self, config: JsonObject) -> None:
         """As a real engine's: see `serving.local.EngineDeployment`."""
         self._targets = targets_told(config)
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """As a real engine's: see `serving.local.EngineDeployment`."""
+        return report_of(self._load(), self._targets)
+
+    def _load(self) -> ReplicaLoad:
         use = self._taken / self._config.kv_cache_requests
-        return report_of(ReplicaLoad(use, self._waiting, self._ttft.p95_s()), self._targets)
+        return ReplicaLoad(use, self._waiting, self._ttft.p95_s())
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -27,11 +27,8 @@ _ALONE = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs processes goes first, and to one worker: so its clusters come one after the other,
-    and the other worker has all the rest meanwhile.
-
-    The engine is started with the first of these tests, and by its own turn it is up. Those that
-    start a cluster of their own come after it has ended.
+    """What needs processes goes first. The engine is started with the first of these tests, and by
+    its own turn it is up. Those that start a cluster of their own come after it has ended.
     """
 
     def turn(item: pytest.Item) -> int:
@@ -42,9 +39,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 2 if item.get_closest_marker("cluster") else 0
 
     items.sort(key=turn)
-    for item in items:
-        alone = any(map(item.path.is_relative_to, _ALONE))
-        item.add_marker(pytest.mark.xdist_group(item.path.name if alone else "processes"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What needs processes goes to one worker, so that its clusters come one after the other; the
+    others have all the rest meanwhile, file by file.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class OneForProcesses(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types here
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            alone = any(map((config.rootpath / file).is_relative_to, _ALONE))
+            return file if alone else "processes"
+
+    return OneForProcesses(config, log)
 
 
 @pytest.fixture(autouse=True)

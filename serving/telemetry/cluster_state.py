@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -17,11 +17,15 @@ from router.protocols import Clock
 from router.store.database import reading
 from serving.telemetry.audit_state import audit_state
 from serving.telemetry.budget_state import budget_state
+from serving.telemetry.drain_state import drain_state
+from serving.telemetry.engine_state import EngineLoads, engine_state
 from serving.telemetry.gauges import gauge, gauges
 from serving.telemetry.gpu_state import CordonedGPUs, gpu_state
 from serving.telemetry.rules_state import expiries
 
 logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,15 @@ ReplicaCounts: TypeAlias = Callable[[], Mapping[str, ReplicaCount]]
 """By deployment. May block, and may fail."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """What only a cluster's own services know; each None where there is nobody to ask."""
+
+    replicas: ReplicaCounts | None = None
+    cordoned: CordonedGPUs | None = None
+    engines: EngineLoads | None = None
+
+
 class ClusterState(Collector):
     """Blocks on the database. Where that cannot be read, the page says so and has the rest."""
 
@@ -42,40 +55,22 @@ class ClusterState(Collector):
         engine: Engine,
         rules: Callable[[], Rules],
         clock: Clock,
-        replicas: ReplicaCounts | None = None,
-        cordoned: CordonedGPUs | None = None,
+        view: ClusterView | None = None,
     ) -> None:
-        """`rules` are those in force; `replicas` is None where nobody counts any, `cordoned` where
-        nobody watches GPUs.
-        """
+        """`rules` are those in force."""
         self._engine = reading(engine)
         self._rules = rules
         self._clock = clock
-        self._replicas = replicas
-        self._cordoned = cordoned
+        self._view = view or ClusterView()
 
     def collect(self) -> Iterator[Metric]:
         rules = self._rules()
         yield from self._stored(rules)
         yield from expiries(rules)
-        if self._replicas is not None:
-            yield from self._counted(self._replicas)
-        if self._cordoned is not None:
-            yield from self._posted(self._cordoned)
-
-    def _counted(self, replicas: ReplicaCounts) -> list[Metric]:
-        try:
-            return list(replica_state(replicas()))
-        except Exception as error:  # whatever Serve's controller raises while it is away
-            logger.warning("replicas could not be counted: %s", type(error).__name__)
-            return []
-
-    def _posted(self, cordoned: CordonedGPUs) -> list[Metric]:
-        try:
-            return list(gpu_state(cordoned()))
-        except Exception as error:  # whatever Ray's control service raises while it is away
-            logger.warning("cordoned GPUs could not be read: %s", type(error).__name__)
-            return []
+        view = self._view
+        yield from _told("replicas", view.replicas, replica_state)
+        yield from _told("cordoned GPUs", view.cordoned, gpu_state)
+        yield from _told("loads of engines", view.engines, engine_state)
 
     def _stored(self, rules: Rules) -> list[Metric]:
         up = "ringfence_database_up", "Whether the database can be read: 1 or 0."
@@ -83,12 +78,25 @@ class ClusterState(Collector):
             with self._engine.connect() as connection:
                 return [
                     *audit_state(connection),
+                    *drain_state(connection),
                     *budget_state(connection, rules.policy.limits, self._clock.now_s()),
                     gauge(*up, 1),
                 ]
         except SQLAlchemyError as error:
             logger.warning("the database could not be read: %s", type(error).__name__)
             return [gauge(*up, 0)]
+
+
+def _told(
+    what: str, ask: Callable[[], _T] | None, shown: Callable[[_T], Iterable[Metric]]
+) -> list[Metric]:
+    if ask is None:
+        return []
+    try:
+        return list(shown(ask()))
+    except Exception as error:  # whatever Ray's and Serve's controllers raise while they are away
+        logger.warning("%s could not be read: %s", what, type(error).__name__)
+        return []
 
 
 def replica_state(counts: Mapping[str, ReplicaCount]) -> Iterator[Metric]:

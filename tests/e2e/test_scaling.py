@@ -239,6 +239,8 @@ def test_what_was_asked_is_on_the_page_with_what_it_cost(house: House, tmp_path:
     assert total(after, "ringfence_queue_places", model=key) >= 1
     for state in ("waiting", "inside"):
         assert total(after, f"ringfence_queue_{state}", model=key) == 0
+    for said in ("kv_use_ratio", "waiting_requests"):
+        assert total(after, f"ringfence_engine_{said}", model=key) == 0
     assert total(after, "ringfence_gateways") == total(after, "ringfence_database_up") == 1
     if has_promtool():
         run_promtool("check", "metrics", cwd=tmp_path, given=after.encode())

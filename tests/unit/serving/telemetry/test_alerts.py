@@ -15,7 +15,7 @@ import yaml
 from router.clock import SystemClock
 from router.policy.load import load_rules
 from router.store.database import connect
-from serving.telemetry.cluster_state import ClusterState
+from serving.telemetry.cluster_state import ClusterState, ClusterView
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.queue_state import QueueState
 from serving.telemetry.store_state import StoreState
@@ -45,7 +45,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     rules = load_rules(REPOSITORY / "models.yaml", REPOSITORY / "router" / "policy.yaml")
     telemetry = GatewayTelemetry()
     telemetry.observers.request_ended(ended_request())
-    state = ClusterState(engine, lambda: rules, SystemClock(), dict, tuple)
+    state = ClusterState(engine, lambda: rules, SystemClock(), ClusterView(dict, tuple, tuple))
     own = [QueueState(dict), StoreState(lambda: 0)]
     try:
         return telemetry.pages(own, [state], None).page()

@@ -10,10 +10,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from router.clock import SystemClock
+from router.load.drains import Drain, drain, end_drain
 from router.policy.load import load_rules
 from router.policy.policy import Rules
 from router.store.database import connect
-from serving.telemetry.cluster_state import ClusterState
+from serving.telemetry.cluster_state import ClusterState, ClusterView
+from serving.telemetry.engine_state import EngineLoad, engine_state
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.gpu_state import CordonedGPU, gpu_state
 from serving.telemetry.store_state import StoreState
@@ -40,7 +42,7 @@ def test_where_cordons_cannot_be_read_the_rest_of_the_page_is_there(
         raise ConnectionError("no control service")
 
     engine = connect(f"sqlite:///{migrated_sqlite}")
-    state = ClusterState(engine, shipped_rules, SystemClock(), dict, away)
+    state = ClusterState(engine, shipped_rules, SystemClock(), ClusterView(dict, away))
     shown = {metric.name for metric in state.collect()}
     engine.dispose()
 
@@ -81,3 +83,40 @@ def _of_models(page: bytes, sample: str) -> dict[str, float]:
         for found in family.samples
         if found.name == sample
     }
+
+
+def test_a_replica_without_first_tokens_of_late_shows_how_full_it_is_all_the_same() -> None:
+    loads = [EngineLoad("own@1", "a", 0.25, 3, 0.5), EngineLoad("own@1", "b", 0.0, 0, None)]
+
+    shown = {
+        (sample.name, sample.labels["replica"]): sample.value
+        for metric in engine_state(loads)
+        for sample in metric.samples
+    }
+
+    assert shown == {
+        ("ringfence_engine_kv_use_ratio", "a"): 0.25,
+        ("ringfence_engine_kv_use_ratio", "b"): 0.0,
+        ("ringfence_engine_waiting_requests", "a"): 3,
+        ("ringfence_engine_waiting_requests", "b"): 0,
+        ("ringfence_engine_time_to_first_token_p95_seconds", "a"): 0.5,
+    }
+
+
+def test_a_drained_model_is_on_the_page_until_people_are_let_in_again(
+    migrated_sqlite: Path,
+) -> None:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
+    state = ClusterState(engine, shipped_rules, SystemClock())
+
+    def drained() -> list[str]:
+        (found,) = (one for one in state.collect() if one.name == "ringfence_model_drained")
+        return [sample.labels["model"] for sample in found.samples]
+
+    with engine.begin() as connection:
+        drain(connection, Drain("own@1", 1.0, 2.0, "somebody", ""))
+    assert drained() == ["own@1"]
+    with engine.begin() as connection:
+        end_drain(connection, "own@1")
+    assert drained() == []
+    engine.dispose()
