@@ -1,5 +1,5 @@
-"""What all of the session's tests share, started once and when needed: providers, PostgreSQL, the
-engine. And their order.
+"""What all of the session's tests share, started once and when needed: providers, PostgreSQL. And
+their order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from serving.simulator.process import SimulatorProcess
-    from tests.engine_cluster import StartingEngineCluster
     from tests.postgres import PostgresServer
 
 # A slow machine is not a failed property; and what CI finds, anybody finds again.
@@ -27,16 +26,14 @@ _ALONE = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs processes goes first. The engine is started with the first of these tests, and by
-    its own turn it is up. Those that start a cluster of their own come after it has ended.
+    """The engine's tests go first, and the engine with them: it would only be in the way of others.
+    Then the rest of what needs processes.
     """
 
     def turn(item: pytest.Item) -> int:
-        if any(map(item.path.is_relative_to, _ALONE)):
-            return 3
-        if _needs_engine(item):
-            return 1
-        return 2 if item.get_closest_marker("cluster") else 0
+        if item.get_closest_marker("engine"):
+            return 0
+        return 2 if any(map(item.path.is_relative_to, _ALONE)) else 1
 
     items.sort(key=turn)
 
@@ -55,30 +52,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return file if alone else "processes"
 
     return OneForProcesses(config, log)
-
-
-@pytest.fixture(autouse=True)
-def engine_starts_meanwhile(request: pytest.FixtureRequest) -> None:
-    """Begun with the first test of the group that has the engine's; whoever needs it waits."""
-    if any(map(request.node.path.is_relative_to, _ALONE)):
-        return
-    if any(map(_needs_engine, request.session.items)):
-        request.getfixturevalue("starting_engine_cluster")
-
-
-@pytest.fixture(scope="session")
-def starting_engine_cluster(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[StartingEngineCluster]:
-    from tests.engine_cluster import StartingEngineCluster
-
-    starting = StartingEngineCluster(tmp_path_factory.mktemp("engine"))
-    yield starting
-    starting.stop()
-
-
-def _needs_engine(item: pytest.Item) -> bool:
-    return "engine_cluster" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ from tests.stack import EXTERNAL
 from tests.waiting import until
 
 # The cluster's start counts as the first test's time.
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 logger = logging.getLogger(__name__)
 

@@ -27,8 +27,6 @@ from tests.e2e.what_is_left import (
 )
 from tests.waiting import until
 
-pytestmark = pytest.mark.cluster
-
 logger = logging.getLogger(__name__)
 
 KILLS = int(os.environ.get("RINGFENCE_KILLS", "5"))

@@ -14,8 +14,6 @@ from serving.cluster.paths import ClusterPaths
 from tests.e2e.engine_files import model, write_models
 from tests.stack import REPOSITORY
 
-pytestmark = pytest.mark.cluster
-
 SPLIT = 4
 GPU = f"cuda: {{cpus: 1, gpus: 1, engine: {{tensor_parallel_size: {SPLIT}}}}}"
 PLACEMENT = f"{{accelerator_type: H100, tensor_parallel: {SPLIT}, zone: secure}}"

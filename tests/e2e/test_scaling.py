@@ -36,8 +36,6 @@ from tests.promtool import has_promtool, run_promtool
 from tests.unit.router.lifecycle.models_file import record
 from tests.waiting import until
 
-pytestmark = pytest.mark.cluster
-
 CLIENTS = 6
 TEAM = "default"
 ONE, TWO = "own@1", "own@2"

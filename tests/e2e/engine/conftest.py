@@ -1,4 +1,4 @@
-"""The engine's cluster runs from when it is up until the last test of this directory."""
+"""The engine's cluster runs from the first test of this directory to the last."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from tests.engine_cluster import EngineCluster, StartingEngineCluster
 
 
 @pytest.fixture(scope="package")
-def engine_cluster(
-    starting_engine_cluster: StartingEngineCluster,
-) -> Iterator[EngineCluster]:
+def engine_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineCluster]:
     """The shipped configuration on the real engine; minutes, so mark its tests `engine`."""
-    yield starting_engine_cluster.wait()
-    starting_engine_cluster.stop()
+    starting = StartingEngineCluster(tmp_path_factory.mktemp("engine"))
+    try:
+        yield starting.wait()
+    finally:
+        starting.stop()
