@@ -64,6 +64,14 @@ def test_somebody_who_asks_for_themselves_is_the_same_with_every_token() -> None
     assert len(first.key_id) <= 36  # the width of a key's id in every table
 
 
+def _alike_at_any_time(changes: dict[str, Any]) -> str:
+    """Workers collect the tests at different times."""
+    return str({name: "a time" if value in _TIMES else value for name, value in changes.items()})
+
+
+_TIMES = (NOW_S - LEEWAY_S - 60, NOW_S + DAY_S)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -87,7 +95,7 @@ def test_somebody_who_asks_for_themselves_is_the_same_with_every_token() -> None
         {"clearance": "cosmic"},
         {"clearance": 3},
     ],
-    ids=str,
+    ids=_alike_at_any_time,
 )
 def test_a_token_of_which_anything_is_wrong_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(NotAuthenticated):
