@@ -39,9 +39,11 @@ class GPUTable:
             return self.specs[gpu_id]
         asked = gpu_id.lower()
         near = [known for known in self.specs if asked and asked in known]
+        if asked in self.specs:
+            near = [asked]
         near = near or get_close_matches(asked, self.specs, n=3, cutoff=0.4) or list(self.specs)
         raise UnknownGPU(
-            f"the table has no GPU of this id; the closest are {', '.join(near)}"
+            f"the table has no GPU {gpu_id!r}; the closest are {', '.join(near)}"
             " (`ringfence hardware list` names all)"
         )
 

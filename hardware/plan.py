@@ -36,9 +36,13 @@ class Demand:
 
     def __post_init__(self) -> None:
         if not 0 < self.requests_per_s < math.inf:
-            raise ValueError("plan for a positive rate of requests")
+            raise ValueError(
+                f"{self.requests_per_s:g} requests a second: plan for a rate above 0 (--rps)"
+            )
         if not 0 <= self.private_share <= 1:
-            raise ValueError("the private share is between 0 and 1")
+            raise ValueError(
+                f"a private share of {self.private_share:g}: it is from 0 to 1 (--private-share)"
+            )
 
     @property
     def private_rps(self) -> float:

@@ -30,7 +30,9 @@ class Objective:
     def __post_init__(self) -> None:
         for value in (self.p95_ttft_s, self.p95_tpot_s):
             if value is not None and not 0 < value < math.inf:
-                raise ValueError("an objective is a positive time")
+                raise ValueError(
+                    f"an objective of {value:g} s: give a time above 0 (--p95-ttft-ms)"
+                )
 
     def is_met(self, by: Simulated) -> bool:
         tpot_is_met = self.p95_tpot_s is None or not by.tpot_s.p95 > self.p95_tpot_s

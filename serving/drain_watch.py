@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from router.load.drains import Drain, DrainLevel, drains_now, tell
 from router.load.gates import Gates
@@ -60,13 +59,12 @@ class DrainWatch:
 
     def _run(self) -> None:
         while not self._closing.wait(POLL_INTERVAL_S):
-            try:
-                self._follow()
-            except SQLAlchemyError as error:
-                logger.warning("drains could not be read: %s", type(error).__name__)
-            self._end_what_is_late()
-            for drain in self._drains:
-                self._tell(drain)
+            for step in (self._follow, self._end_what_is_late, self._tell_all):
+                try:
+                    step()
+                except Exception as error:
+                    # Whatever it is, the thread must live on to let people in again.
+                    logger.warning("drains cannot be followed: %s", type(error).__name__)
 
     def _follow(self) -> None:
         with reading(self._engine).connect() as connection:
@@ -80,6 +78,10 @@ class DrainWatch:
             if this not in self._cut and self._clock.now_s() >= drain.deadline_at_s:
                 self._cut.add(this)
                 self._gates.end(drain.model)
+
+    def _tell_all(self) -> None:
+        for drain in self._drains:
+            self._tell(drain)
 
     def _tell(self, drain: Drain) -> None:
         level = DrainLevel(

@@ -60,8 +60,8 @@ class HandleBackend:
 
 
 def _is_loss(error: Exception) -> bool:
-    """Not what the deployment said itself, nor what Serve said of a full queue."""
-    return not isinstance(error, BackendFailure | RayTaskError | BackPressureError)
+    """Not what the deployment said itself, nor what Serve said: no replica had those."""
+    return isinstance(error, RayError) and not isinstance(error, RayTaskError)
 
 
 def outcome_of(error: Exception) -> BackendFailure:

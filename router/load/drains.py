@@ -39,10 +39,14 @@ class DrainLevel:
 
 
 def drain(connection: Connection, wanted: Drain) -> None:
-    """Begins a drain, or gives one that is under way another deadline."""
-    end_drain(connection, wanted.model)
+    """Begins a drain, or gives one that is under way another deadline.
+
+    Raises IntegrityError where somebody else has begun one since this transaction has.
+    """
     values = {name: getattr(wanted, name) for name in drains.c.keys()}  # noqa: SIM118 -- columns
-    connection.execute(insert(drains), [values])
+    here = drains.c.model == wanted.model
+    if not connection.execute(update(drains).where(here).values(values)).rowcount:
+        connection.execute(insert(drains), [values])
 
 
 def end_drain(connection: Connection, model: str) -> bool:
@@ -95,24 +99,25 @@ class DrainState:
 
 
 def state_of(connection: Connection, about: Drain, now_s: float) -> DrainState:
-    """What was cut by gateways that are gone counts as well."""
-    rows: Sequence[dict[str, int]] = [
+    """What was cut by gateways that are gone counts as well, and before there was this deadline."""
+    rows: Sequence[dict[str, float]] = [
         dict(row)
         for row in connection.execute(
-            select(drain_levels).where(
-                (drain_levels.c.model == about.model)
-                & (drain_levels.c.asked_at_s == about.asked_at_s)
-            )
+            select(drain_levels).where(drain_levels.c.model == about.model)
         ).mappings()
     ]
-    fresh = [row for row in rows if row["told_at_s"] > now_s - FRESH_S]
+    fresh = [
+        row
+        for row in rows
+        if row["asked_at_s"] == about.asked_at_s and row["told_at_s"] > now_s - FRESH_S
+    ]
     return DrainState(
         heard=len(fresh),
-        gateways=max((row["gateways"] for row in fresh), default=0),
+        gateways=max((int(row["gateways"]) for row in fresh), default=0),
         presence=Presence(
-            running=sum(row["running"] for row in fresh),
-            waiting=sum(row["waiting"] for row in fresh),
-            cut=sum(row["cut"] for row in rows),
-            turned_away=sum(row["turned_away"] for row in rows),
+            running=sum(int(row["running"]) for row in fresh),
+            waiting=sum(int(row["waiting"]) for row in fresh),
+            cut=sum(int(row["cut"]) for row in rows),
+            turned_away=sum(int(row["turned_away"]) for row in rows),
         ),
     )

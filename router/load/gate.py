@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 
-from router.errors import NoRoom
+from router.errors import BackendDrained, NoRoom
 from router.load.fair_queue import Visitor
 from router.load.place import Place
 from router.load.room import Level, Room
@@ -14,6 +15,14 @@ from router.load.rules import Lane
 from router.load.size import Size
 from router.load.turnover import Turnover
 from router.protocols import Clock
+
+
+class _Turn(Enum):
+    """How waiting ends, but for one's own patience."""
+
+    ADMITTED = auto()
+    SHED = auto()
+    DRAINED = auto()
 
 
 class Gate:
@@ -24,7 +33,7 @@ class Gate:
         self._clock = clock
         self._room = Room()
         self._turnover = Turnover()
-        self._turns: dict[Visitor, asyncio.Future[bool]] = {}
+        self._turns: dict[Visitor, asyncio.Future[_Turn]] = {}
 
     def level(self, lane: Lane) -> Level:
         return self._room.level(lane)
@@ -33,18 +42,24 @@ class Gate:
     def waiting(self) -> int:
         return sum(self._room.level(lane).waiting for lane in Lane)
 
+    @property
+    def inside(self) -> int:
+        """Whoever has been let in, if they know it yet or not."""
+        return sum(self._room.level(lane).inside for lane in Lane)
+
     def turn_away(self) -> int:
-        """Sends away everybody who waits; returns how many those were."""
+        """Sends away everybody who waits, as drained; returns how many those were."""
         away = [visitor for lane in Lane for visitor in self._room.shed(lane, 0)]
         for visitor in away:
-            self._decide(visitor, False)
+            self._decide(visitor, _Turn.DRAINED)
         return len(away)
 
     async def enter(self, visitor: Visitor, *, wait_s: float, max_waiting: int) -> Place:
         """Waits for a place, `wait_s` at most. Who is cancelled meanwhile has left the queue.
 
-        Raises NoRoom when that is over; and at once where the lane has no place at all, or more
-        than `max_waiting` would wait and it is this one that has to go.
+        Raises BackendDrained if it is turned away. Raises NoRoom when its time is over; and at once
+        where the lane has no place at all, or more than `max_waiting` would wait and it is this one
+        that has to go.
         """
         lane, size = visitor.lane, self._size()
         if size.of(lane) < 1:
@@ -53,7 +68,7 @@ class Gate:
         self._room.arrive(visitor)
         self._admit(size)
         for shed in self._room.shed(lane, max_waiting):
-            self._decide(shed, False)
+            self._decide(shed, _Turn.SHED)
         waited = not turn.done()
         try:
             if waited:
@@ -66,7 +81,9 @@ class Gate:
         except BaseException:
             self._leave(visitor)
             raise
-        if not turn.result():
+        if turn.result() is _Turn.DRAINED:
+            raise BackendDrained("its drain was over while this one waited")
+        if turn.result() is _Turn.SHED:
             raise self._no_room(lane, size)
         entered_s = self._clock.monotonic_s()
         return Place(waited=waited, give_back=partial(self._give_back, visitor, entered_s))
@@ -82,13 +99,13 @@ class Gate:
 
     def _admit(self, size: Size) -> None:
         for visitor in self._room.admit(size):
-            self._decide(visitor, True)
+            self._decide(visitor, _Turn.ADMITTED)
 
-    def _decide(self, visitor: Visitor, admitted: bool) -> None:
+    def _decide(self, visitor: Visitor, result: _Turn) -> None:
         turn = self._turns.pop(visitor)
         # It may have been cancelled, and not have left yet.
         if not turn.done():
-            turn.set_result(admitted)
+            turn.set_result(result)
 
     def _no_room(self, lane: Lane, size: Size) -> NoRoom:
         """All that waits in this lane, and in those that go before it, is ahead of who returns."""

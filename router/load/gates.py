@@ -90,7 +90,8 @@ class Gates:
             raise BackendDrained("it is drained")
         self._loop = asyncio.get_running_loop()
         place = await self._wait(model, claim, cost, wait_s)
-        if model in self._ended:
+        if (ended := self._ended.get(model)) is not None:
+            self._ended[model] = replace(ended, turned_away=ended.turned_away + 1)
             place.release()
             raise BackendDrained("its drain was over while this one waited")
         inside = self._inside.setdefault(model, set())
@@ -112,11 +113,12 @@ class Gates:
 
     def presence(self, model: str) -> Presence:
         gate = self._gates.get(model)
-        return replace(
-            self._ended.get(model, Presence()),
-            running=len(self._inside.get(model, ())),
-            waiting=0 if gate is None else gate.waiting,
-        )
+        waiting = 0 if gate is None else gate.waiting
+        inside = 0 if gate is None else gate.inside
+        # Whoever has just been let in is only known to the gate. What was ended is read last, so
+        # that nobody is missed between the two.
+        running = max(inside, len(self._inside.get(model, ())))
+        return replace(self._ended.get(model, Presence()), running=running, waiting=waiting)
 
     def load(self) -> dict[str, Load]:
         """By registry key, of every model that anybody has asked a place at."""

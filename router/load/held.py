@@ -49,10 +49,17 @@ class HeldAnswer(AsyncGenerator[JsonObject, None]):
             raise
 
     async def aclose(self) -> None:
+        if self._closing is None:
+            await self._close()
+        else:
+            # A generator cannot be closed by two at once.
+            await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         try:
             await self._events.aclose()
         finally:
             self._place.release()
 
     def _close_unread(self) -> None:
-        self._closing = asyncio.create_task(self.aclose(), name="drained-answer")
+        self._closing = asyncio.create_task(self._close(), name="drained-answer")

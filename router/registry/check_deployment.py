@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.errors import ConfigProblem
-from router.registry.deployment import SECURE
+from router.registry.deployment import SECURE, TOLERANCE
 from router.registry.schema import ModelEntry, VllmEntry
 
 _SPLIT = "tensor_parallel_size"
@@ -79,12 +79,13 @@ def _check_autoscaling(
             "write `replicas: {min: 1, max: 4}` with your own bounds, or remove `autoscaling`",
         )
     most = backend.max_ongoing_requests
-    if rule.target_ongoing_requests is not None and rule.target_ongoing_requests > most:
+    target = rule.target_ongoing_requests
+    if target is not None and target * (1 + TOLERANCE) >= most:
         yield document.problem(
             (*here, "autoscaling", "target_ongoing_requests"),
-            "a replica is to have more requests under way than it takes "
-            f"({most}), so that none would ever be added",
-            "lower it below `max_ongoing_requests`",
+            "a replica never has so many requests under way that one would be added: it takes "
+            f"{most}, and gates keep some of these places free",
+            "write at most a third of `max_ongoing_requests`, or follow `target_kv_use`",
         )
 
 

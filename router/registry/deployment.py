@@ -32,6 +32,10 @@ class Placement:
     zone: str | None = None
 
 
+TOLERANCE = 0.1
+"""So far from its target, as a fraction of it, a measure moves nothing: the HPA's own default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What one replica is to have, each None where it does not matter.

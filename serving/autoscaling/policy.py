@@ -17,10 +17,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from router.registry.deployment import Bounds, Targets
-
-TOLERANCE = 0.1
-"""So far from a target, as a fraction of it, the count stays: the HPA's own default."""
+from router.registry.deployment import TOLERANCE, Bounds, Targets
 
 FAR_BELOW = 0.5
 """Twice the load on half of the replicas: what a queue that is shorter than this might bear."""
@@ -102,11 +99,13 @@ def _of_queue(ratio: float, targets: Targets, load: ModelLoad) -> int:
 
 def _of_ttft(objective_s: float, targets: Targets, load: ModelLoad) -> int:
     """Goes by the mean of the replicas: more of them would not mend a single slow one."""
+    if not load.ongoing_requests:
+        return 0  # what was slow a while ago is no reason any more
     found = [r.ttft_p95_s for r in load.reported if r.ttft_p95_s is not None]
     if found:
         return _of_queue(math.fsum(found) / len(found) / objective_s, targets, load)
     # Requests of which none gets a token are no sign of too many replicas.
-    return load.wanted if load.ongoing_requests else 0
+    return load.wanted
 
 
 def _whole(replicas: float) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from router.accounts.people.permissions import Permission
 from router.audit.acts import Act, record_act
@@ -99,7 +100,10 @@ def drain_command(
                 return
             now_s = time.time()
             wanted = Drain(key, now_s, now_s + deadline_s, actor.name, reason or "")
-            _begin(engine, wanted)
+            try:
+                _begin(engine, wanted)
+            except IntegrityError:
+                fail("somebody else has begun to drain it just now: `ringfence drain` says how")
             _warn(rules, drained | {key})
             told = _followed(engine, wanted)
         finally:
@@ -157,6 +161,7 @@ def _followed(engine: Engine, wanted: Drain) -> _Told:
     try:
         with Steps() as steps:
             steps.begin(f"{wanted.model}, until nobody is there")
+            heard_s = wanted.asked_at_s
             while True:
                 now_s = time.time()
                 with reading(engine).connect() as connection:
@@ -164,7 +169,9 @@ def _followed(engine: Engine, wanted: Drain) -> _Told:
                     state = state_of(connection, wanted, now_s)
                 if is_on and state.is_over:
                     return _Told(wanted, state)
-                if (why := _in_vain(wanted, state, now_s, is_on=is_on)) is not None:
+                heard_s = now_s if state.heard else heard_s
+                why = _in_vain(wanted, state, now_s - heard_s, now_s, is_on=is_on)
+                if why is not None:
                     steps.done(failed=True)
                     fail(why)
                 left_s = max(0, math.ceil(wanted.deadline_at_s - now_s))
@@ -175,14 +182,16 @@ def _followed(engine: Engine, wanted: Drain) -> _Told:
         raise typer.Exit(EXIT_FAILED) from None
 
 
-def _in_vain(wanted: Drain, state: DrainState, now_s: float, *, is_on: bool) -> str | None:
-    """Why nobody need wait any longer."""
+def _in_vain(
+    wanted: Drain, state: DrainState, silent_s: float, now_s: float, *, is_on: bool
+) -> str | None:
+    """Why nobody need wait any longer; no gateway has said anything for `silent_s`."""
     if not is_on:
         return "somebody else has changed this drain: `ringfence drain` says how it is"
-    if not state.heard and now_s > wanted.asked_at_s + _ANSWER_S:
+    if silent_s > _ANSWER_S:
         return (
-            "no gateway has answered: see `ringfence status`. The drain is kept, and holds for "
-            "gateways that start; --undo ends it"
+            f"no gateway has answered for {silent_s:.0f} s: see `ringfence status`. The drain is "
+            "kept, and holds for gateways that start; --undo ends it"
         )
     if now_s > wanted.deadline_at_s + _ANSWER_S:
         return f"{_there(state)} still, after the deadline: see the logs of the gateways"

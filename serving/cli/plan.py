@@ -154,8 +154,15 @@ def _candidates(
     measured: Sequence[MeasuredType],
 ) -> list[Candidate]:
     of = {each.gpu.id: each for each in measured}
+    chosen = dict.fromkeys(gpu_ids)
+    for what, given in (("--measured", of), ("--gpu-hour-usd", prices)):
+        if chosen and (unused := [gpu_id for gpu_id in given if gpu_id not in chosen]):
+            raise ValueError(
+                f"{what} is of {', '.join(unused)}, which is not planned for: add "
+                + " ".join(f"--gpu {gpu_id}" for gpu_id in unused)
+            )
     # Without a choice, what has no memory or rates of its own, such as a CPU, is not asked.
-    specs = [table.get(gpu_id) for gpu_id in dict.fromkeys(gpu_ids)] or [
+    specs = [table.get(gpu_id) for gpu_id in chosen] or [
         spec
         for spec in table.specs.values()
         if spec.id in of or (spec.memory_bytes and spec.dense_flops_per_s)

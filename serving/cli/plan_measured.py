@@ -144,6 +144,8 @@ def _beyond(name: str, what: str, planned: float, seen: Sequence[int]) -> Iterat
 
 
 def _no_runs(path: Path, error: Exception) -> ValueError:
+    if isinstance(error, OSError):
+        return ValueError(f"{path} cannot be read ({type(error).__name__}): name a file")
     return ValueError(
         f"{path} holds no measured runs ({type(error).__name__}); docs/guides/hardware.md "
         "shows the format"

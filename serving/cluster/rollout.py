@@ -27,6 +27,8 @@ LEAVE_MARGIN_S = 60.0
 logger = logging.getLogger(__name__)
 
 Applications = Mapping[str, ModelApplication]
+Lost = Mapping[str, Mapping[str, int]]
+"""By gateway and application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Rollout:
         self.detail = ""
         self._until_s = 0.0
         self._switched = False
-        self._lost: Counter[str] = Counter()
+        self._lost: Lost | None = None
 
     def step(self) -> None:
         """Raises nothing: what fails is tried again until its time is over, and then taken back."""
@@ -185,24 +187,36 @@ class Rollout:
         self.detail = ", ".join(leaving)
         if leaving and self._now_s() < self._until_s:
             return
-        self._enter(Stage.DONE, 0.0)
-        said = [f"cut: {count} of {name}" for name, count in self._cut().items()]
+        said = [] if during == after else self._cut()
         if leaving:
             # Serve has ended them by force, or will: nothing waits for them any more.
             said.append(f"still leaving: {', '.join(leaving)}")
+        self._enter(Stage.DONE, 0.0)
         self.detail = "; ".join(said)
 
-    def _cut(self) -> Counter[str]:
+    def _cut(self) -> list[str]:
         """Requests that leaving replicas took with them, when the time for their drain was over."""
-        during, after = self._plan.during, self._plan.after
-        lost = self._lost_so_far() - self._lost
-        return Counter({name: n for name, n in lost.items() if during.get(name) != after.get(name)})
+        before, after = self._lost, self._lost_so_far()
+        if before is None or after is None:
+            return ["how many requests were cut is not known: not every gateway has answered"]
+        cut: Counter[str] = Counter()
+        for gateway in before.keys() & after.keys():
+            cut += Counter(after[gateway]) - Counter(before[gateway])
+        leaving = {
+            name
+            for name, application in self._plan.during.items()
+            if application != self._plan.after.get(name)
+        }
+        return [f"cut: {cut[name]} of {name}" for name in sorted(leaving & cut.keys())]
 
-    def _lost_so_far(self) -> Counter[str]:
-        lost: Counter[str] = Counter()
-        for standing in self._hands.gateways() or ():
-            lost.update(standing.lost)
-        return lost
+    def _lost_so_far(self) -> Lost | None:
+        """By gateway; None where not all have answered. What is only counted fails no change."""
+        try:
+            standings = self._hands.gateways()
+        except Exception as error:
+            logger.warning("lost requests could not be counted: %s", type(error).__name__)
+            return None
+        return {one.replica: one.lost for one in standings} if standings else None
 
     def _fail(self, why: str) -> None:
         try:

@@ -26,8 +26,8 @@ _OF_HARDWARE = {
     140: "unrecovered ECC error",
 }
 
-_RESET = "drain the node and reset the GPU (nvidia-smi --gpu-reset)"
-_REPLACE = "drain the node and have the GPU looked at: a reset does not mend it"
+_RESET = "take the node out of the cluster and reset the GPU (nvidia-smi --gpu-reset)"
+_REPLACE = "take the node out of the cluster and have the GPU looked at: a reset does not mend it"
 
 
 @dataclass(frozen=True, slots=True)

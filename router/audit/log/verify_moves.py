@@ -155,7 +155,10 @@ def _columns(said: Mapping[str, Any], details: Mapping[str, Any]) -> Iterator[tu
         yield "evidence", _evidence(details["evidence"])
     name, actor, at_s = said["act"], said.get("actor"), said.get("recorded_at_s")
     if name in _ENDS:
-        yield from (("status", _ENDS[name]), ("decided_by", actor), ("decided_at_s", at_s))
+        yield from (("status", _ENDS[name]), ("decided_by", actor))
+        # Acts of before the digest was in them may be earlier than their rows: a clock set back.
+        if name != MOVED or "entry_sha256" in details:
+            yield "decided_at_s", at_s
     else:
         yield from (("proposed_by", actor), ("proposed_at_s", at_s))
     if name == REFUSED:

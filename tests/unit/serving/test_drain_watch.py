@@ -151,7 +151,7 @@ def test_a_gateway_that_is_gone_is_not_waited_for_and_what_it_cut_is_remembered(
     assert stands(engine, wanted, clock).presence.cut == 2
 
 
-def test_what_is_said_of_an_earlier_drain_does_not_count(engine: Engine) -> None:
+def test_another_deadline_is_the_same_drain_told_of_anew(engine: Engine) -> None:
     clock = ManualClock()
     earlier = asked(engine, clock)
     clock.advance(1.0)
@@ -159,7 +159,11 @@ def test_what_is_said_of_an_earlier_drain_does_not_count(engine: Engine) -> None
     with engine.begin() as connection:
         assert drains_now(connection) == [later]
         tell(connection, earlier, DrainLevel("late", 1, Presence()), clock.now_s())
-    assert not stands(engine, later, clock).heard
+        tell(connection, later, DrainLevel("gone", 1, Presence(cut=3)), clock.now_s())
+    clock.advance(1.0)
+    latest = asked(engine, clock)
+    assert not stands(engine, latest, clock).heard
+    assert stands(engine, latest, clock).presence.cut == 3, "it is the same drain, for longer"
     with engine.begin() as connection:
         assert end_drain(connection, MODEL)
         assert not end_drain(connection, MODEL)

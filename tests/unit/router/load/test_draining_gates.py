@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from router.domain import JsonObject
-from router.errors import BackendDrained, NoRoom
+from router.errors import BackendDrained
 from router.load.gates import Claim, Gates, Presence
 from router.load.held import HeldAnswer
 from router.load.place import Place
@@ -83,7 +83,7 @@ async def test_at_the_end_all_are_cut_or_turned_away_and_counted(gates: Gates) -
     await ended(gates, MODEL)
     with pytest.raises(BackendDrained):
         await reading
-    with pytest.raises(NoRoom):
+    with pytest.raises(BackendDrained):
         await waiting
     assert gates.presence(MODEL) == Presence(cut=1, turned_away=1)
     # Another deadline is the same drain; another drain counts anew.
@@ -136,15 +136,11 @@ async def test_a_turn_that_came_with_the_end_comes_too_late(gates: Gates) -> Non
     await asyncio.sleep(0)
     gates.drain([MODEL])
     first.release()  # its turn has come, and it has not run since
-    gates.end(MODEL)
-    await asyncio.sleep(0)
-    with suppress(BackendDrained):
-        place = await waiting
-        with pytest.raises(BackendDrained):
-            async with place.until_cut():
-                pass
-        place.release()
-    assert gates.presence(MODEL).is_nobody
+    assert gates.presence(MODEL) == Presence(running=1)
+    gates._end(MODEL)
+    with pytest.raises(BackendDrained):
+        await waiting
+    assert gates.presence(MODEL) == Presence(turned_away=1)
 
 
 async def test_a_timeout_of_the_work_itself_is_no_cut(gates: Gates, model: str) -> None:
@@ -162,3 +158,25 @@ async def test_nothing_happens_to_a_model_that_is_not_drained(gates: Gates, mode
         await asyncio.sleep(0)
     place.release()
     assert gates.presence(model) == Presence()
+
+
+async def test_an_answer_is_closed_once_by_whoever_comes_first(gates: Gates, model: str) -> None:
+    """The cut closes what nobody reads, and whoever reads it closes it as well."""
+    closing = asyncio.Event()
+
+    async def events() -> AsyncGenerator[JsonObject, None]:
+        try:
+            yield {"number": 1}
+        finally:
+            await closing.wait()
+
+    answer = HeldAnswer(events(), await enter(gates, model))
+    await anext(answer)
+    gates.drain([model])
+    await ended(gates, model)
+    await asyncio.sleep(0)
+    leaving = asyncio.create_task(answer.aclose())
+    await asyncio.sleep(0)
+    closing.set()
+    await leaving
+    assert gates.presence(model) == Presence(cut=1)

@@ -89,7 +89,7 @@ def test_autoscaling_follows_any_of_four_targets(
         ),
         (
             {"replicas": {"min": 1, "max": 2}, "autoscaling": {"target_ongoing_requests": 9}},
-            "none would ever be added",
+            "that one would be added",
             "`max_ongoing_requests`",
         ),
         (

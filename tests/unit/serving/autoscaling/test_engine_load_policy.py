@@ -68,9 +68,9 @@ def test_it_goes_by_what_replicas_report_within_the_bounds(now_s: list[float]) -
     controller.hear(FIRST, ReplicaLoad(0.8, 0), now_s[0])
     now_s[0] += 1
     assert controller.wants(1) == 2
-    controller = Controller({"ttft_objective_s": 0.1, "upscale_delay_s": 0}, FIRST, SECOND)
+    controller = Controller({"target_waiting_requests": 1, "upscale_delay_s": 0}, FIRST, SECOND)
     for replica in (FIRST, SECOND):
-        controller.hear(replica, ReplicaLoad(0, 0, 9.0), now_s[0])
+        controller.hear(replica, ReplicaLoad(0, 9), now_s[0])
     now_s[0] += 1
     assert controller.wants(2) == 4
 

@@ -76,6 +76,8 @@ def wanted(targets: Targets, load: ModelLoad) -> int:
         (to(kv_use=0.5), load(kv_use=0.1), 1),
         (to(waiting=4), load(waiting=6), 6),
         (to(ttft_s=1), load(ttft_s=1.5), 6),
+        # What was slow while nobody asks any more is no reason for another.
+        (to(ttft_s=1), load(1, ttft_s=6, ongoing=0), 1),
         # Whichever wants the most.
         (to(ongoing=10, kv_use=0.5), load(ongoing=10, kv_use=0.8), 7),
         (to(kv_use=0.5, ttft_s=1), load(kv_use=0.1, ttft_s=1.5), 6),

@@ -119,7 +119,7 @@ def test_without_an_answer_the_drain_is_kept_and_that_is_said(
     monkeypatch.setattr(drain_cli, "_ANSWER_S", 0.1)
     result = cluster.run(MODEL)
     assert result.exit_code == 1
-    assert "no gateway has answered" in result.stderr
+    assert "no gateway has answered for" in result.stderr
     assert "no gateway answers" in cluster.run().stdout
     (found,) = json.loads(cluster.run("--json").stdout)["drains"]
     assert not found["drained"]

@@ -38,6 +38,7 @@ class Cluster:
     refuses: str = ""
     broken: bool = False
     lost: dict[str, int] = field(default_factory=dict)
+    uncounted: bool = False
     now_s: float = 0.0
 
     def deploy(self, applications: Iterable[ModelApplication]) -> None:
@@ -68,6 +69,8 @@ class Cluster:
         self.log.append("switch back")
 
     def gateways(self) -> Sequence[GatewayStanding]:
+        if self.uncounted:
+            raise ConnectionError
         refused = NEW if self.refuses and self.serving == NEW else None
         late = self.late or refused is not None
         return [
@@ -222,6 +225,15 @@ def test_what_leaving_replicas_took_with_them_is_said() -> None:
     until(rollout, Stage.DONE)
     # Two at each of two gateways; what others lose is not this change's.
     assert rollout.detail == "cut: 4 of own@1"
+
+
+def test_what_cannot_be_counted_undoes_nothing() -> None:
+    cluster = Cluster(lost={"own@1": 7}, leaving={"own@1": 1})
+    rollout = cluster.rollout(after=scaled(1), before=scaled(3), digest=None)
+    until(rollout, Stage.REMOVING)
+    cluster.leaving, cluster.uncounted = {}, True
+    until(rollout, Stage.DONE)
+    assert "not known" in rollout.detail
 
 
 def test_nothing_is_said_of_a_change_that_cut_nothing() -> None:

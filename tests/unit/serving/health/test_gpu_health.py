@@ -55,7 +55,7 @@ def test_an_xid_of_the_hardware_cordons_the_gpu_and_names_the_cure(number: int) 
     assert cordon is not None
     assert (cordon.index, cordon.uuid_digest) == (3, "digest")
     assert f"Xid {number}" in cordon.reason
-    assert "drain" in cordon.cure
+    assert "node" in cordon.cure
 
 
 @pytest.mark.parametrize("number", [13, 31, 43, 45, 94])
