@@ -108,5 +108,5 @@ def test_a_wrong_value_names_the_right_ones(
 ) -> None:
     command = ["keys", "create", "--team", "t", "--state-dir", str(tmp_path / "state")]
     refused = run.invoke(app, [*command, *option])
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert cure in refused.stderr

@@ -200,7 +200,7 @@ def test_a_subject_is_erased_unless_a_hold_says_otherwise(cluster: Cluster) -> N
     assert waits.exit_code == 0, waits.output
     assert "erased 0 texts and 0 keys; 2 texts wait for a legal hold to be lifted" in waits.stdout
     listed = cluster.run(vault.app, Role.ADMIN, "erasures", *FILES)
-    assert "for a legal hold" in listed.stdout
+    assert "legal hold" in listed.stdout
     [hold] = json.loads(cluster.run(vault.app, Role.AUDITOR, "hold", "list", "--json").stdout)
     assert (hold["id"], hold["placed_by"]) == (hold_id, "auditor-1")
     lifted = cluster.run(vault.app, Role.AUDITOR, "hold", "lift", hold_id, "--reason", "settled")
