@@ -66,7 +66,7 @@ class GatewayDeployment:
             audit_key=_signing_key(paths.audit_private_key),
             vault=key_ring(paths.secrets, os.environ),
             rules_given_at_s=given_at_s,
-            metrics_dir=paths.run / "metrics",
+            metrics_dir=paths.metrics,
         )
         self._lost = backends.lost
         self._gateway = wire_gateway(

@@ -200,11 +200,12 @@ def report(
     with refusals(), cures():
         found = [record for _, record in all_records(results)]
         anchors = load_anchors()
+        if readme is not None:
+            # First: where it has no place for the table, nothing is written.
+            renew(readme, BLOCK, readme_block(found, anchors))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKDOWN).write_text(markdown(found, anchors), encoding="utf-8")
         (folder / PAGE).write_text(page(found, anchors), encoding="utf-8")
-    if readme is not None:
-        renew(readme, BLOCK, readme_block(found, anchors))
     said = f"{folder / MARKDOWN} and {folder / PAGE}, from {len(found)} records"
     out.print(said if readme is None else f"{said}; renewed {readme}", markup=False)
 

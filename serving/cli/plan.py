@@ -154,7 +154,7 @@ def _candidates(
     measured: Sequence[MeasuredType],
 ) -> list[Candidate]:
     of = {each.gpu.id: each for each in measured}
-    chosen = dict.fromkeys(gpu_ids)
+    chosen = {gpu_id: table.get(gpu_id) for gpu_id in gpu_ids}
     for what, given in (("--measured", of), ("--gpu-hour-usd", prices)):
         if chosen and (unused := [gpu_id for gpu_id in given if gpu_id not in chosen]):
             raise ValueError(
@@ -162,7 +162,7 @@ def _candidates(
                 + " ".join(f"--gpu {gpu_id}" for gpu_id in unused)
             )
     # Without a choice, what has no memory or rates of its own, such as a CPU, is not asked.
-    specs = [table.get(gpu_id) for gpu_id in chosen] or [
+    specs = [*chosen.values()] or [
         spec
         for spec in table.specs.values()
         if spec.id in of or (spec.memory_bytes and spec.dense_flops_per_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
@@ -29,19 +29,24 @@ from serving.cluster.paths import ClusterPaths
 from serving.cluster.report import Report
 from serving.cluster.room import Demand, Room, needed
 from serving.cluster.served_rules import served_rules
+from serving.telemetry.under_way import UnderWay, under_way
 
 _ASKED = re.compile(r"(?P<name>[^=]+)=(?P<sign>[+-]?)(?P<count>[0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One model: `fits` is how many more replicas have room; `blockers` say why it cannot be."""
+    """One model: `fits` is how many more replicas have room; `blockers` say why it cannot be.
+
+    `under_way` is None where no gateway of this host says.
+    """
 
     model: str
     before: int
     after: int
     target: int
     running: int
+    under_way: UnderWay | None
     fits: int
     needs: Mapping[str, float]
     capacity: Capacity
@@ -53,6 +58,7 @@ class _Answer:
             "before": self.before,
             "after": self.after,
             "running": self.running,
+            "requests": None if self.under_way is None else asdict(self.under_way),
             "fits_more": self.fits,
             "per_replica": {**self.needs, **self.capacity.as_json()},
             "blockers": list(self.blockers),
@@ -148,6 +154,7 @@ def _answers(
     fleet = planned(rules.registry, paths, report)
     accelerator = Launch.load(paths).accelerator
     room = Room(report.nodes)
+    requests = under_way(paths.metrics)
     found = []
     for key, text in wanted.items():
         entry = rules.registry.entries[key]
@@ -167,6 +174,7 @@ def _answers(
                 after=after,
                 target=backend.replicas,
                 running=model.running,
+                under_way=None if requests is None else requests.get(key, UnderWay(0, 0)),
                 fits=fits,
                 needs=_needs(bundles),
                 capacity=capacity_of(backend, accelerator, report.nodes),
@@ -203,13 +211,23 @@ def _print(answers: Sequence[_Answer], *, as_json: bool) -> None:
         print_json({"models": [answer.as_json() for answer in answers]})
         return
     table = Table(box=None)
-    for title in ("model", "replicas", "running", "room for", "a replica takes", "and holds"):
+    titles = (
+        "model",
+        "replicas",
+        "running",
+        "requests",
+        "room for",
+        "a replica takes",
+        "and holds",
+    )
+    for title in titles:
         table.add_column(title)
     for answer in answers:
         table.add_row(
             answer.model,
             f"{answer.before} → {answer.after}",
             str(answer.running),
+            _asked(answer.under_way),
             f"{answer.fits} more",
             ", ".join(f"{amount:g} {name}" for name, amount in answer.needs.items() if amount),
             _held(answer.capacity),
@@ -220,6 +238,10 @@ def _print(answers: Sequence[_Answer], *, as_json: bool) -> None:
             err.print(f"{answer.model}: what a replica holds is unknown: {answer.capacity.unknown}")
         for blocker in answer.blockers:
             err.print(f"ringfence: {blocker}", style="red", markup=False)
+
+
+def _asked(found: UnderWay | None) -> str:
+    return "unknown" if found is None else f"{found.running} run, {found.waiting} wait"
 
 
 def _held(capacity: Capacity) -> str:

@@ -100,6 +100,11 @@ class ClusterPaths:
         return self.state / "logs"
 
     @property
+    def metrics(self) -> Path:
+        """Where the gateways of this host leave what they count."""
+        return self.run / "metrics"
+
+    @property
     def secrets(self) -> Path:
         return self.state / "secrets"
 

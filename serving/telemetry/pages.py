@@ -70,7 +70,7 @@ class MetricsPages:
         own = self._write()
         snapshots = {self._name: own}
         if self._directory is not None:
-            snapshots |= dict(self._read(self._directory))
+            snapshots |= dict(read_snapshots(self._directory))
         families = [*merged(snapshots), _gateways(len(snapshots))]
         for collector in self._shared:
             families.extend(collector.collect())
@@ -100,17 +100,6 @@ class MetricsPages:
                 self._failed = False
             return snapshot
 
-    def _read(self, directory: Path) -> Iterator[tuple[str, Snapshot]]:
-        oldest_s = time.time() - GONE_AFTER_S
-        for file in sorted(directory.glob("*.json")):
-            try:
-                if file.stat().st_mtime >= oldest_s:
-                    yield file.stem, json.loads(file.read_text("utf-8"))
-            except FileNotFoundError:
-                continue  # its gateway has ended meanwhile
-            except (OSError, ValueError) as error:
-                logger.warning("metrics of a gateway are unreadable: %s", type(error).__name__)
-
     def _forget_the_gone(self) -> None:
         if self._directory is None:
             return
@@ -124,6 +113,19 @@ class MetricsPages:
 
     def _file(self, directory: Path) -> Path:
         return directory / f"{self._name}.json"
+
+
+def read_snapshots(directory: Path) -> Iterator[tuple[str, Snapshot]]:
+    """What each gateway of this host that lives has left, by its name."""
+    oldest_s = time.time() - GONE_AFTER_S
+    for file in sorted(directory.glob("*.json")):
+        try:
+            if file.stat().st_mtime >= oldest_s:
+                yield file.stem, json.loads(file.read_text("utf-8"))
+        except FileNotFoundError:
+            continue  # its gateway has ended meanwhile
+        except (OSError, ValueError) as error:
+            logger.warning("metrics of a gateway are unreadable: %s", type(error).__name__)
 
 
 class _Fixed:

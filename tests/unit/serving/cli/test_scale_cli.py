@@ -174,6 +174,30 @@ def test_apply_says_what_would_be_added_scaled_restarted_and_removed(cluster: Cl
     assert not cluster.paths.wanted_file.exists()
 
 
+def test_requests_under_way_are_those_of_all_gateways_of_the_host(cluster: Cluster) -> None:
+    def requests() -> object:
+        said = json.loads(cluster.run("scale", "tiny=2", "--dry-run", "--json").stdout)
+        return said["models"][0]["requests"]
+
+    assert requests() is None
+    cluster.paths.metrics.mkdir(parents=True)
+    for number in (1, 2):
+        families = {
+            f"ringfence_queue_{name}": {
+                "documentation": "",
+                "type": "gauge",
+                "samples": [
+                    (f"ringfence_queue_{name}", {"model": "tiny@1", "lane": lane}, count)
+                    for lane in ("must_stay", "others")
+                ],
+            }
+            for name, count in (("inside", 3.0), ("waiting", 1.0))
+        }
+        (cluster.paths.metrics / f"gateway-{number}.json").write_text(json.dumps(families))
+    assert requests() == {"running": 12, "waiting": 4}
+    assert "12 run, 4 wait" in cluster.run("scale", "tiny=2", "--dry-run").stdout
+
+
 def test_nodes_that_have_zones_now_move_what_asks_for_one(cluster: Cluster) -> None:
     cluster.edit(
         "max_ongoing_requests: 8", "max_ongoing_requests: 8\n      placement: {zone: secure}"
