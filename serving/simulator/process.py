@@ -140,7 +140,7 @@ class SimulatorProcess:
         usage: dict[str, int] = self._client.get("/simulator/usage").raise_for_status().json()
         return usage
 
-    def wait_for_disconnect(self, timeout_s: float = 5.0) -> RecordedRequest:
+    def wait_for_disconnect(self, timeout_s: float = 30.0) -> RecordedRequest:
         """The last request, once its client has left; raises TimeoutError if it stays."""
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:

@@ -167,8 +167,8 @@ def test_the_rate_at_an_objective_is_where_it_is_still_met() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"requests_per_s": 0.0}, "positive rate"),
-        ({"private_share": 1.5}, "between 0 and 1"),
+        ({"requests_per_s": 0.0}, "above 0"),
+        ({"private_share": 1.5}, "from 0 to 1"),
     ],
 )
 def test_a_demand_that_is_none_is_refused(change: dict[str, float], said: str) -> None:
