@@ -17,14 +17,21 @@ class ChildProcesses:
 
     def __init__(self, pid: int | None = None) -> None:
         self._parent = psutil.Process(os.getpid() if pid is None else pid)
+        self._computed_s = 0.0
 
     def cpu_s(self) -> float:
-        """User and system time of those that live."""
+        """User and system time of those that live; it stands still while one of them is stopped.
+
+        vLLM's workers go on polling for a core that is stopped: that is no sign of work.
+        """
         total_s = 0.0
         for process in self._living():
             with suppress(psutil.Error):
+                if process.status() == psutil.STATUS_STOPPED:
+                    return self._computed_s
                 times = process.cpu_times()
                 total_s += times.user + times.system
+        self._computed_s = total_s
         return total_s
 
     def kill(self) -> None:

@@ -21,6 +21,7 @@ from serving.health.judge import Health, Patience
 from serving.health.processes import ChildProcesses
 from serving.health.progress import Progress
 from serving.health.watchdog import EngineStalled, Watchdog
+from tests.waiting import until
 
 PATIENCE = Patience(loop_s=4.0, tokens_s=60.0)
 _QUESTION = {"model": "any", "messages": [{"role": "user", "content": "1"}], "max_tokens": 1}
@@ -118,3 +119,22 @@ def _lives(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_what_others_compute_is_no_sign_while_one_is_stopped() -> None:
+    polling = [sys.executable, "-c", "while True: pass"]
+    with subprocess.Popen(polling) as one, subprocess.Popen(polling) as other:
+        try:
+            processes = ChildProcesses()
+            before_s = processes.cpu_s()
+            until(lambda: processes.cpu_s() > before_s)
+            one.send_signal(signal.SIGSTOP)
+            until(lambda: psutil.Process(one.pid).status() == psutil.STATUS_STOPPED)
+            stood_s, began_s = processes.cpu_s(), psutil.Process(other.pid).cpu_times().user
+            until(lambda: psutil.Process(other.pid).cpu_times().user > began_s)
+            assert processes.cpu_s() == stood_s
+            one.send_signal(signal.SIGCONT)
+            until(lambda: processes.cpu_s() > stood_s)
+        finally:
+            for process in (one, other):
+                process.kill()
