@@ -150,7 +150,7 @@ def fit(
         return Misfit(
             tensor_parallel_size,
             f"how much memory {gpu.id} has is not known",
-            "measure one with `ringfence hardware probe`, or plan with a type of known memory",
+            "give a record of `bench throughput` on one (--measured), or a type of known memory",
         )
     unsplittable = _unsplittable(model.shape, tensor_parallel_size)
     if unsplittable is not None:
@@ -209,7 +209,7 @@ def _unsplittable(shape: ModelShape, tensor_parallel_size: int) -> str | None:
 
 
 def _smaller_weights(model: ServedModel) -> str:
-    cures = ["split it over more GPUs"]
+    cures = ["split it over more GPUs of one node (--gpus-per-node)"]
     if model.weights_dtype in (WeightsDtype.FP32, WeightsDtype.BF16, WeightsDtype.FP16):
         cures.append("use weights in fp8 (--weights-dtype fp8)")
     if model.kv_dtype is not KVDtype.FP8:

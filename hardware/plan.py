@@ -198,7 +198,8 @@ def _consider(
     try:
         splits = list(_splits(model, demand, candidate, fits, seed))
     except UnknownRate as error:
-        return Rejected(gpu_id, str(error), "plan with a type whose figures the table has")
+        cure = "plan with a type whose figures the table has, or give a record of one (--measured)"
+        return Rejected(gpu_id, str(error), cure)
     if not splits:
         misfit = next(each for each in reversed(fits) if isinstance(each, Misfit))
         return Rejected(gpu_id, misfit.problem, misfit.cure)

@@ -66,7 +66,7 @@ def throughput(
     """Measure tokens per second on this machine: the engine alone, through Ray Serve, through all.
 
     Starts each layer by itself with the model's own profile, sends the same requests to each, and
-    ends what it started. On two cores quick takes under ten minutes, standard under forty; nothing
+    ends what it started. On two cores quick takes under ten minutes, standard under fifty; nothing
     else ought to run meanwhile, and the record says if it did.
 
     Example: ringfence bench throughput --profile standard --gpu-hour-usd 2.5

@@ -11,12 +11,15 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from hardware.accelerator import accelerator
 from hardware.differences import Difference, differences
-from hardware.fingerprint import Fingerprint, facts, from_json, to_json
+from hardware.fingerprint import EngineFacts, Fingerprint, facts, from_json, to_json
 from hardware.gpu_table import GPUS, GPUTable, load_gpus
 from hardware.nvml import NVML, Recorder, driver
 from hardware.probe import probe as probe_machine
-from serving.cli.options import EXIT_FAILED, AsJson
+from router.registry.load import load_registry
+from router.registry.registry import VllmBackend
+from serving.cli.options import EXIT_FAILED, MODELS, AsJson, Models
 from serving.cli.output import Steps, cures, fail, out, print_json
 
 GpusFile: TypeAlias = Annotated[
@@ -42,6 +45,11 @@ def probe(
         Path | None,
         typer.Option(help="Write down what the NVIDIA driver answers, for a bug report."),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="ID or ID@VERSION in models.yaml: with what its engine would be told."),
+    ] = None,
+    models: Models = MODELS,
     gpus: GpusFile = GPUS,
     as_json: AsJson = False,
 ) -> None:
@@ -54,8 +62,9 @@ def probe(
     """
     with cures():
         table = load_gpus(gpus)
+        engine = None if model is None else _engine(model, models)
     before = None if against is None else _fingerprint(against)
-    fingerprint = _probed(record_nvml)
+    fingerprint = _probed(engine, record_nvml)
     report: dict[str, Any] = {
         "fingerprint": json.loads(to_json(fingerprint)),
         "digest": fingerprint.digest,
@@ -104,7 +113,23 @@ def _print_differences(found: tuple[Difference, ...] | None) -> None:
         out.print(f"{'*' if one.capacity else ' '} {one}", markup=False)
 
 
-def _probed(record_nvml: Path | None) -> Fingerprint:
+def _engine(name: str, models: Path) -> EngineFacts:
+    """What models.yaml would tell the model's engine here. Raises ValueError, and ConfigError."""
+    from benchmarks.throughput.staleness import engine_facts  # noqa: PLC0415
+
+    registry = load_registry(models)
+    found = registry.resolve(name)
+    if found is None:
+        raise ValueError(
+            f"{models.name} has no {name}: name one of {', '.join(registry.aliases)} (--model)"
+        )
+    entry, kind = registry.entries[found.key], accelerator()
+    if not isinstance(entry.backend, VllmBackend) or kind not in entry.backend.profiles:
+        raise ValueError(f"no engine of ours runs {found.key} on `{kind}`, so it is told nothing")
+    return engine_facts(entry.backend.profiles[kind], entry.expected_weights_digest)
+
+
+def _probed(engine: EngineFacts | None, record_nvml: Path | None) -> Fingerprint:
     recorders: list[Recorder] = []
 
     @contextmanager
@@ -114,7 +139,7 @@ def _probed(record_nvml: Path | None) -> Fingerprint:
             yield recorders[-1]
 
     with cures():
-        fingerprint = probe_machine(nvml=recorded)
+        fingerprint = probe_machine(engine, nvml=recorded)
     if record_nvml is not None:
         if not recorders:
             why = "; ".join(fingerprint.gpus.unknown) or "no NVIDIA GPU is visible"

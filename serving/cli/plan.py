@@ -62,7 +62,7 @@ def plan(
     max_num_batched_tokens: Annotated[int, typer.Option(help="As vLLM's.", min=1)] = 2_048,
     gpu_memory_utilization: Annotated[float, typer.Option(help="As vLLM's.")] = 0.92,
     length_cv: Annotated[
-        float, typer.Option(help="Spread of lengths: standard deviation by mean.", min=0)
+        float, typer.Option(help="Spread of lengths: standard deviation by mean.", min=0, max=10)
     ] = 0.5,
     gpus_per_node: Annotated[
         int, typer.Option(help="GPUs that are lost together, and that a replica may span.", min=1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
-from ipaddress import ip_network
+from ipaddress import ip_interface
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +76,7 @@ def kuberay(
         settings = ClusterSettings(
             name=_name(name, "--name"),
             namespace=_name(namespace, "--namespace"),
-            image=image,
+            image=_image(image),
             ray_version=ray_version or version("ray"),
             database_cidr=_network(database_cidr),
             database_port=database_port,
@@ -108,6 +109,14 @@ def kuberay(
         err.print(f"{model} → {group}", markup=False)
 
 
+def _image(text: str) -> str:
+    """Raises ValueError for a digest that is none: nodes would find out one by one."""
+    _, at, digest = text.partition("@")
+    if at and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise ValueError("--image: after the `@` comes `sha256:` and 64 hex digits")
+    return text
+
+
 def _name(text: str, option: str) -> str:
     """Raises ValueError for what Kubernetes takes for no name."""
     letters = text.replace("-", "")
@@ -121,9 +130,12 @@ def _name(text: str, option: str) -> str:
 
 def _network(text: str) -> str:
     try:
-        network = ip_network(text)
+        said = ip_interface(text)
     except ValueError:
         fail("--database-cidr: write a network, as 10.2.0.0/24 or 10.2.0.7/32", 2)
+    network = said.network
+    if said.ip != network.network_address:
+        fail(f"--database-cidr: write {network} for the network, or {said.ip} for the one host", 2)
     if network.prefixlen == 0:
         fail("--database-cidr: the whole internet is no network of a database", 2)
     return str(network)

@@ -148,8 +148,8 @@ def _engines(
         may_see_restricted = DataClass.RESTRICTED in entry.spec.approved
         if ground.is_zoned and may_see_restricted and backend.placement.zone != SECURE:
             raise ValueError(
-                f"{key} is approved for restricted, nodes of this cluster have zones, and nothing "
-                f"keeps it on the secure ones: add `placement: {{zone: {SECURE}}}` to its backend"
+                f"{key} is approved for restricted, nodes there have zones, and nothing keeps it "
+                f"on the secure ones: add `placement: {{zone: {SECURE}}}` to its backend"
             )
         yield _engine(entry, backend, profile, weights=weights.get(key), ground=ground)
 

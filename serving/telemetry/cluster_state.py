@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from prometheus_client.core import Metric
@@ -12,15 +13,18 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from hardware.gpu_table import load_gpus
 from router.policy.policy import Rules
 from router.protocols import Clock
+from router.registry.registry import Registry
 from router.store.database import reading
 from serving.telemetry.audit_state import audit_state
 from serving.telemetry.budget_state import budget_state
 from serving.telemetry.drain_state import drain_state
-from serving.telemetry.engine_state import EngineLoads, engine_state
+from serving.telemetry.engine_state import EngineLoad, EngineLoads, engine_state
 from serving.telemetry.gauges import gauge, gauges
 from serving.telemetry.gpu_state import CordonedGPUs, gpu_state
+from serving.telemetry.record_state import RecordState
 from serving.telemetry.rules_state import expiries
 
 logger = logging.getLogger(__name__)
@@ -62,6 +66,7 @@ class ClusterState(Collector):
         self._rules = rules
         self._clock = clock
         self._view = view or ClusterView()
+        self._records = RecordState(load_gpus())
 
     def collect(self) -> Iterator[Metric]:
         rules = self._rules()
@@ -70,7 +75,12 @@ class ClusterState(Collector):
         view = self._view
         yield from _told("replicas", view.replicas, replica_state)
         yield from _told("cordoned GPUs", view.cordoned, gpu_state)
-        yield from _told("loads of engines", view.engines, engine_state)
+        yield from _told("loads of engines", view.engines, partial(self._engines, rules.registry))
+
+    def _engines(self, registry: Registry, loads: Iterable[EngineLoad]) -> Iterator[Metric]:
+        found = tuple(loads)
+        yield from engine_state(found)
+        yield self._records.state(registry, found)
 
     def _stored(self, rules: Rules) -> list[Metric]:
         up = "ringfence_database_up", "Whether the database can be read: 1 or 0."

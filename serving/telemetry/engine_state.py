@@ -13,13 +13,17 @@ from serving.telemetry.gauges import gauges
 
 @dataclass(frozen=True, slots=True)
 class EngineLoad:
-    """One replica's. `kv_use` is a share of 1; `ttft_p95_s` is of late, None without any."""
+    """One replica's. `kv_use` is a share of 1; `ttft_p95_s` is of late, None without any.
+
+    `machine` is the fingerprint of its host as JSON, without what the engine was told.
+    """
 
     model: str
     replica: str
     kv_use: float
     waiting_requests: float
     ttft_p95_s: float | None
+    machine: str | None = None
 
 
 EngineLoads: TypeAlias = Callable[[], Iterable[EngineLoad]]

@@ -1,4 +1,5 @@
-"""The board on which engines' replicas post how full they are, for gateways on any host to read.
+"""The board on which engines' replicas post how full they are, for gateways on any host to read,
+and what machine they are on.
 
 It lies where cordons do (`cordon_board`). Replicas post of themselves: a question to a deployment
 goes to whichever of its replicas Serve picks, and waits behind what that one does.
@@ -13,6 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 
+from hardware.fingerprint import to_json
+from hardware.probe import probe
 from serving.autoscaling.policy import ReplicaLoad
 from serving.telemetry.engine_state import EngineLoad
 
@@ -28,13 +31,15 @@ logger = logging.getLogger(__name__)
 async def post_loads(model: str, load: Callable[[], ReplicaLoad]) -> None:
     """Posts this replica's load every five seconds, until cancelled. `model` is a registry key.
 
-    `load` is called on the event loop. A control service that is away is told at the next time.
+    The machine is probed once: a driver that changes takes whoever computes on it along. `load` is
+    called on the event loop. A control service that is away is told at the next time.
     """
     from ray import serve  # noqa: PLC0415 -- reads the environment when it is imported
 
     replica = str(serve.get_replica_context().replica_id.unique_id)
+    machine = to_json(await asyncio.to_thread(probe))
     while True:
-        said = {"model": model, "at_s": time.time(), **asdict(load())}
+        said = {"model": model, "at_s": time.time(), "machine": machine, **asdict(load())}
         try:
             await asyncio.to_thread(_post, replica, said)
         except Exception as error:  # whatever Ray's control service raises while it is away

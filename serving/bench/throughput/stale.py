@@ -45,7 +45,7 @@ def stale_models(
         if found is None:
             continue
         record = found[1]
-        changed = stale_here(record, now, table, _as_deployed(entry, record, now))
+        changed = stale_here(record, now, table, as_deployed(entry, record, now))
         if changed:
             stale[key] = changed
     return stale
@@ -56,10 +56,12 @@ def said(name: str, changed: tuple[Difference, ...]) -> str:
     return f"{name} is stale: {'; '.join(map(str, changed))}; {AGAIN}"
 
 
-def _as_deployed(
+def as_deployed(
     entry: RegisteredModel, record: ThroughputRecord, now: Fingerprint
 ) -> EngineFacts | None:
-    """None where no engine of ours would run it here; unsaid weights are taken for the record's."""
+    """What the engine would be told on a machine; unsaid weights are taken for the record's. None
+    where no engine of ours would run there.
+    """
     backend = entry.backend
     if not isinstance(backend, VllmBackend) or now.accelerator not in backend.profiles:
         return None

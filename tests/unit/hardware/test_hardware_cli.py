@@ -148,3 +148,25 @@ def test_every_command_shows_an_example(command: str) -> None:
     done = run(command, "--help")
     assert done.exit_code == 0
     assert f"Example: ringfence hardware {command}" in " ".join(done.stdout.split())
+
+
+def test_a_probe_with_a_model_has_what_its_engine_would_be_told(tmp_path: Path) -> None:
+    bare, told = printed("probe"), printed("probe", "--model", "smollm2-135m-private")
+    arguments = told["fingerprint"]["engine"]["arguments"]
+    assert (arguments["max_num_seqs"], arguments["env OMP_NUM_THREADS"]) == (16, "1")
+    assert told["capacity_digest"] != bare["capacity_digest"]
+
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps(told))
+    assert run("probe", "--model", "smollm2-135m-private@1", "--against", before).exit_code == 0
+    assert run("probe", "--model", "smollm2-135m-fast", "--against", before).exit_code == 0
+    changed = run("probe", "--against", before)
+    assert changed.exit_code == 1
+    assert "engine argument max_num_seqs" in changed.stdout
+
+
+@pytest.mark.parametrize(("model", "cure"), [("gpt-5-mini", "no engine"), ("none", "smollm2")])
+def test_a_probe_with_a_model_that_no_engine_runs_is_refused(model: str, cure: str) -> None:
+    done = run("probe", "--model", model)
+    assert done.exit_code == 1
+    assert cure in done.stderr

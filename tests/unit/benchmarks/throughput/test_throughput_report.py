@@ -16,6 +16,7 @@ from throughput_cases import DECODE, WHEN, record, run, runs
 from benchmarks.throughput.anchors import load_anchors
 from benchmarks.throughput.efficiency import Peaks, work_of
 from benchmarks.throughput.page import page
+from benchmarks.throughput.record import records
 from benchmarks.throughput.report import BLOCK, current, readme_block, report
 from benchmarks.throughput.scenario import Layer
 from benchmarks.throughput.svg import Axis, Series, chart
@@ -24,6 +25,7 @@ from hardware.shape_config import load_shape
 from router.errors import ConfigError
 
 ANCHORS = load_anchors()
+ROOT = Path(__file__).parents[4]
 LAYERS = {Layer.ENGINE: 1.0, Layer.SERVE: 0.98, Layer.GATEWAY: 0.95}
 RECORD = record(runs(noise=0, layers=LAYERS))
 numbers = st.floats(1e-6, 1e9)
@@ -155,3 +157,11 @@ def test_whatever_is_drawn_is_within_the_chart(
 def test_a_logarithm_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no 0"):
         chart("a chart", Axis("x", is_log=True), Axis("y"), [Series("a series", [(0.0, 1.0)])])
+
+
+def test_the_readme_shows_the_committed_records() -> None:
+    found = [one for _, one in records(ROOT / "benchmarks" / "results" / "throughput")]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert readme == BLOCK.put(readme_block(found, load_anchors()), readme), (
+        "README.md is stale; `ringfence bench report --readme README.md` renews it"
+    )

@@ -127,6 +127,8 @@ def test_a_model_that_the_cluster_cannot_serve_is_refused_with_the_cure(
         (("--namespace", "-"), 1, "lower-case letters"),
         (("--database-cidr", "db.internal"), 2, "10.2.0.0/24"),
         (("--database-cidr", "0.0.0.0/0"), 2, "whole internet"),
+        (("--database-cidr", "10.2.0.7/24"), 2, "10.2.0.0/24 for the network, or 10.2.0.7"),
+        (("--image", "images.example/ringfence@sha256:abc"), 1, "64 hex digits"),
         (("--gpu-groups", "none.yaml"), 1, "none.yaml"),
     ],
 )
