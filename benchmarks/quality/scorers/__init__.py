@@ -1,0 +1,3 @@
+"""What an answer is worth, one way of telling a file. Pure but for `functions`, and none raises,
+whatever was answered.
+"""
