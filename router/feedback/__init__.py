@@ -1,0 +1,1 @@
+"""What callers think of answers: kept beside the records, and its texts in the vault."""
