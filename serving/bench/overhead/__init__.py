@@ -1,0 +1,1 @@
+"""What `ringfence bench overhead` starts: a simulated engine's cluster, and two doors into it."""
