@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from router.task import Escalation, Features, Preference, Task
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -212,6 +214,13 @@ class InferenceRequest:
     subject: str | None = field(default=None, repr=False)
     stakes: str | None = None
     """One of the policy's stakes, as the caller declared it."""
+    task: Task | None = None
+    """As the caller declared it."""
+    prefer: Preference | None = None
+    max_latency_ms: int | None = None
+    """Within which the caller would have the whole answer; an objective, and no deadline."""
+    cascade: bool | None = None
+    """Whether a cheaper model may be tried first: None leaves it to the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +281,26 @@ class PlanStep:
     tier: Tier | None
 
 
+class Expectation(NamedTuple):
+    """What is expected of a model for one request; None where nobody knows.
+
+    `quality` is in [0, 1]. `utility` is in parts of one right answer (`policy/utility.py`). A
+    tuple, since a decision makes one for each model that it compares.
+    """
+
+    model: str
+    quality: float | None
+    cost_nano_usd: int
+    latency_s: float | None
+    utility: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the policy says of one request. `plan` is ordered and inside `permitted`."""
+    """What the policy says of one request. `plan` is ordered and inside `permitted`.
+
+    `expectations` are of the models that were ranked by them; empty where none was.
+    """
 
     choice: str
     data_class: DataClass
@@ -283,6 +309,8 @@ class Decision:
     plan: tuple[PlanStep, ...]
     reasons: tuple[str, ...]
     policy_digest: str
+    features: Features = field(default_factory=Features)
+    expectations: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +323,9 @@ class Usage:
 class Attempt:
     """One try at one model, as the record keeps it.
 
-    `began_s` is on the monotonic clock, for traces; the record has no use for it.
+    `began_s` is on the monotonic clock, for traces; the record has no use for it. `usage` and
+    `cost_nano_usd` are of what answered beside the answer (`router.cascade.beside`): the answer's
+    own are the outcome's.
     """
 
     model: str
@@ -304,6 +334,8 @@ class Attempt:
     latency_s: float
     origin: str | None = None
     began_s: float | None = field(default=None, compare=False)
+    usage: Usage | None = None
+    cost_nano_usd: int = 0
 
 
 class OutcomeStatus(StrEnum):
@@ -326,6 +358,8 @@ class OutputAction(StrEnum):
 class Outcome:
     """How a request ended; the second half of its record.
 
+    `usage` is that of the answer; `cost_nano_usd` is of all that was asked for it, a cheaper
+    model's discarded answer, a second sample and a judge among it.
     `output_findings` counts what was found in the answer, by entity type; `output_action` is None
     where the policy asked for no scan, `output_undetermined` true where not all could be judged.
     """
@@ -346,6 +380,7 @@ class Outcome:
     output_findings: Mapping[str, int] = field(default_factory=dict)
     output_action: OutputAction | None = None
     output_undetermined: bool = False
+    escalation: Escalation | None = None
 
 
 Headers: TypeAlias = Mapping[str, str]

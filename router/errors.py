@@ -15,6 +15,7 @@
     │   │   └── ToolCallStopped     403, found in a call to an external tool
     │   ├── UnknownModel            404
     │   ├── RecordNotFound          404
+    │   ├── FeedbackFull            409, as much has been said of one request as is taken
     │   ├── RateLimited             429, too many in this minute
     │   ├── BudgetExceeded          429, nothing left of the money
     │   ├── Overloaded              429, no place in time: what must stay goes first
@@ -155,6 +156,10 @@ class UnknownModel(RequestError):
 
 class RecordNotFound(RequestError):
     """No record of that id that this key may read."""
+
+
+class FeedbackFull(RequestError):
+    """One request has as much feedback as the policy takes."""
 
 
 class NothingAvailable(RequestError):

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 
 from router.accounts.standing import Standing
 from router.answer import Answer
 from router.audit.ledger import Ledger, OpenRecord
 from router.cascade.walk import Cascade
+from router.conversation.conversations import Conversations
 from router.domain import (
     Classification,
     Decision,
@@ -30,9 +33,13 @@ from router.errors import (
     KeyRevoked,
     LedgerUnavailable,
 )
+from router.escalation.plan import Cascading, plan_cascade
+from router.escalation.serve import Escalator
+from router.features.reader import FeatureReader
 from router.load.gates import Claim
 from router.load.lane import lane_of
 from router.output_guard import OutputGuard
+from router.policy.conditions import Conditions, conditions_of
 from router.policy.decide import decide
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
@@ -45,6 +52,7 @@ from router.protocols import Clock
 from router.reply import Reply
 from router.telemetry.ended import RequestEnded, choice_label
 from router.telemetry.observer import Observers
+from router.telemetry.paces import Paces
 from router.telemetry.steps import Step
 from router.trail import Trail
 
@@ -74,23 +82,30 @@ class Pipeline:
         rules: Rules,
         classifier: Classifier,
         stickiness: Stickiness,
+        features: FeatureReader,
+        conversations: Conversations,
         ledger: Ledger,
         cascade: Cascade,
         output: OutputGuard,
         tenants: TenantSecrets,
         standing: Standing,
         clock: Clock,
+        paces: Paces,
         observers: Observers | None = None,
     ) -> None:
         self._rules = rules
         self._classifier = classifier
         self._stickiness = stickiness
+        self._features = features
+        self._conversations = conversations
         self._ledger = ledger
         self._cascade = cascade
+        self._escalator = Escalator(cascade, clock)
         self._output = output
         self._tenants = tenants
         self._standing = standing
         self._clock = clock
+        self._paces = paces
         self._observers = observers or Observers()
         cascade.gates.follow(rules.policy.capacity)
 
@@ -99,7 +114,32 @@ class Pipeline:
     ) -> tuple[Classification, Decision]:
         """What `run` would decide, with nothing recorded and nothing sent."""
         classification = await self._classify(request, principal)
-        return classification, decide(request, classification, principal, self._rules)
+        decision, _ = await self._decide(request, classification, principal)
+        return classification, decision
+
+    async def _decide(
+        self, request: InferenceRequest, classification: Classification, principal: Principal
+    ) -> tuple[Decision, Cascading | None]:
+        """The decision, and whether a cheaper model of its plan is tried first."""
+        read = await self._features.read(request, principal)
+        features = read.features
+        if read.goes_on:
+            features = await self._conversations.recall(features, request, principal)
+        conditions = self._conditions()
+        decision = decide(request, classification, principal, self._rules, features, conditions)
+        today = datetime.fromtimestamp(self._clock.now_s(), UTC).date()
+        cascading, code = plan_cascade(request, decision, principal, self._rules, today)
+        if code is not None:
+            decision = replace(decision, reasons=(*decision.reasons, code))
+        return decision, cascading
+
+    def _conditions(self) -> Conditions:
+        """How models stand now, where the policy ranks them by it."""
+        if not self._rules.policy.routing.ranks_by_utility:
+            return Conditions()
+        cascade = self._cascade
+        paces = self._paces.lately(self._clock.monotonic_s())
+        return conditions_of(cascade.gates.load(), cascade.open_breakers, paces)
 
     async def _classify(self, request: InferenceRequest, principal: Principal) -> Classification:
         inheritance = await self._stickiness.inheritance(request, principal)
@@ -122,16 +162,16 @@ class Pipeline:
         self._begins(run, Step.CLASSIFY)
         trail.classification = await self._classify(request, principal)
         self._begins(run, Step.DECIDE)
-        trail.decision = decide(request, trail.classification, principal, self._rules)
+        trail.decision, cascading = await self._decide(request, trail.classification, principal)
         self._begins(run, Step.RECORD)
-        opened = await self._open(run, trail.classification, trail.decision)
+        opened = await self._open(run, trail.classification, trail.decision, cascading)
         run = replace(run, opened=opened)
         trail.decision = opened.decision
         self._begins(run, Step.DISPATCH)
         try:
             if opened.refusal is not None:
                 raise opened.refusal
-            events = await self._dispatch(run, opened.decision)
+            events = await self._dispatch(run, opened, cascading)
         except asyncio.CancelledError:
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
             raise
@@ -141,10 +181,17 @@ class Pipeline:
         return await Reply.begin(self._deliver(run, events))
 
     async def _open(
-        self, run: _Run, classification: Classification, decision: Decision
+        self,
+        run: _Run,
+        classification: Classification,
+        decision: Decision,
+        cascading: Cascading | None,
     ) -> OpenRecord:
+        beside = () if cascading is None else cascading.beside
         try:
-            return await self._ledger.open(run.request, run.principal, classification, decision)
+            return await self._ledger.open(
+                run.request, run.principal, classification, decision, beside
+            )
         except asyncio.CancelledError:
             # The writer has the decision already and commits it: it must not stay open for ever.
             await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
@@ -156,13 +203,29 @@ class Pipeline:
             self._tell(run, outcome)
             raise
 
-    async def _dispatch(self, run: _Run, decision: Decision) -> AsyncGenerator[JsonObject, None]:
+    async def _dispatch(
+        self, run: _Run, opened: OpenRecord, cascading: Cascading | None
+    ) -> AsyncGenerator[JsonObject, None]:
+        decision = opened.decision
         if not decision.plan:
             raise not_permitted(run.request, decision, run.principal, self._rules)
         plan, _ = capable(decision.plan, requirements_of(run.request))
         cache_salt = self._tenants.cache_salt(run.principal.team)
         lane = lane_of(run.request, run.principal, decision, self._rules.policy.capacity)
         claim = Claim(run.principal.team, lane)
+        if cascading is not None and not opened.answer_alone:
+            # A budget may have taken models out of the plan since.
+            cascading = cascading.within(decision.plan)
+            if cascading is not None:
+                return await self._escalator.serve(
+                    run.request,
+                    decision,
+                    cascading,
+                    cache_salt,
+                    run.trail,
+                    claim=claim,
+                    require_standing=partial(self._standing.require, run.principal),
+                )
         return await self._cascade.serve(
             run.request, decision, plan, cache_salt, run.trail, claim=claim
         )
@@ -226,8 +289,9 @@ class Pipeline:
         # In a thread: the keys of a long answer take their time.
         marks = None if answer is None else await asyncio.to_thread(self._marks, run, answer)
         texts = () if answer is None else answer.texts
+        conversation = self._conversations.mark(run.request, run.principal, outcome)
         try:
-            await self._ledger.close(outcome, run.opened, texts, marks)
+            await self._ledger.close(outcome, run.opened, texts, marks, conversation)
         except LedgerUnavailable as error:
             row = row_of(error)
             self._tell(
@@ -245,24 +309,24 @@ class Pipeline:
     def _tell(self, run: _Run, outcome: Outcome) -> None:
         """Metrics and traces follow from this, once the record is written or cannot be."""
         request, trail = run.request, run.trail
-        self._observers.request_ended(
-            RequestEnded(
-                request_id=request.request_id,
-                endpoint=request.endpoint,
-                choice=choice_label(request.choice),
-                stream=request.stream,
-                team=run.principal.team,
-                classification=trail.classification,
-                outcome=outcome,
-                model=trail.step.model if trail.step else None,
-                fallbacks=trail.fallbacks,
-                began_s=run.started_s,
-                ended_s=self._clock.monotonic_s(),
-                marks=tuple(trail.marks),
-                policy_digest=trail.decision.policy_digest if trail.decision else None,
-                traceparent=trail.traceparent,
-            )
+        ended = RequestEnded(
+            request_id=request.request_id,
+            endpoint=request.endpoint,
+            choice=choice_label(request.choice),
+            stream=request.stream,
+            team=run.principal.team,
+            classification=trail.classification,
+            outcome=outcome,
+            model=trail.step.model if trail.step else None,
+            fallbacks=trail.fallbacks,
+            began_s=run.started_s,
+            ended_s=self._clock.monotonic_s(),
+            marks=tuple(trail.marks),
+            policy_digest=trail.decision.policy_digest if trail.decision else None,
+            traceparent=trail.traceparent,
         )
+        self._paces.request_ended(ended)
+        self._observers.request_ended(ended)
 
     def _outcome(
         self,
@@ -272,6 +336,12 @@ class Pipeline:
         answer: Answer | None = None,
     ) -> Outcome:
         trail, step = run.trail, run.trail.step
+        beside_nano_usd = sum(attempt.cost_nano_usd for attempt in trail.attempts)
+        cost_nano_usd = beside_nano_usd + (answer.cost_nano_usd if answer else 0)
+        escalation = trail.escalation
+        if escalation is not None:
+            cheap_nano_usd = cost_nano_usd if escalation.kept else beside_nano_usd
+            escalation = replace(escalation, cheap_cost_nano_usd=cheap_nano_usd)
         return Outcome(
             request_id=run.request.request_id,
             status=status,
@@ -282,13 +352,14 @@ class Pipeline:
             tier=step.tier if step else None,
             attempts=tuple(trail.attempts),
             usage=answer.usage if answer else Usage(),
-            cost_nano_usd=answer.cost_nano_usd if answer else 0,
+            cost_nano_usd=cost_nano_usd,
             ttft_s=trail.ttft_s,
             latency_s=self._clock.monotonic_s() - run.started_s,
             dropped_fields=trail.dropped_fields,
             output_findings=trail.output.findings,
             output_action=trail.output.action,
             output_undetermined=trail.output.undetermined,
+            escalation=escalation,
         )
 
     def _marks(self, run: _Run, answer: Answer) -> TaintMarks | None:

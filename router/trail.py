@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from router.cascade.beside import BESIDE
 from router.domain import Attempt, Classification, Decision, PlanStep
 from router.privacy.output.report import OutputReport
+from router.task import Escalation
 from router.telemetry.steps import Mark, Step
 
 
@@ -27,6 +29,9 @@ class Trail:
     output: OutputReport = field(default_factory=OutputReport)
     marks: list[Mark] = field(default_factory=list)
     traceparent: str | None = None
+    escalation: Escalation | None = None
+    held: bool = False
+    """Whether a stream was held back until it was judged."""
 
     def begins(self, step: Step, at_s: float) -> None:
         """Whatever was done up to `at_s`, on the monotonic clock, is over."""
@@ -36,5 +41,6 @@ class Trail:
     def fallbacks(self) -> tuple[str, ...]:
         """The models that were tried in vain before the one that answered, in order."""
         answered_by = self.step.model.key if self.step else None
-        tried = dict.fromkeys(attempt.model for attempt in self.attempts)
+        in_vain = (attempt for attempt in self.attempts if attempt.outcome not in BESIDE)
+        tried = dict.fromkeys(attempt.model for attempt in in_vain)
         return tuple(model for model in tried if model != answered_by)

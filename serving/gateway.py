@@ -26,7 +26,10 @@ from router.audit.vault.retention import Retention
 from router.audit.vault.wal import WalTruncation
 from router.audit.vault.wrapping import KeyWrapper
 from router.clock import SystemClock
+from router.conversation.store import prune_conversations
 from router.egress.clearance import ClearanceOffice
+from router.feedback.inbox import FeedbackInbox
+from router.feedback.reading import FeedbackShown
 from router.load.gates import Gates
 from router.load.size import Fleet, FleetAsWritten
 from router.policy.policy import Rules
@@ -152,6 +155,8 @@ def wire_gateway(
         current=in_force.current,
         authenticator=authenticator,
         records=Records(engine),
+        feedback=FeedbackInbox(engine, writer, settings.vault, clock),
+        feedback_shown=FeedbackShown(engine),
         max_body_bytes=settings.max_body_bytes,
         metrics=pages.page,
     )
@@ -161,6 +166,7 @@ def wire_gateway(
     chores: list[Chore] = [
         lambda connection: begin_log(connection, clock.now_s()),
         lambda connection: prune(connection, clock.now_s()),
+        lambda connection: prune_conversations(connection, clock.now_s()),
         lambda connection: release_expired(connection, clock.now_s()),
         lambda connection: prune_windows(connection, clock.now_s()),
         retention.chore,

@@ -19,7 +19,13 @@ from router.audit.vault.subjects import PURPOSE, SubjectNames
 from router.audit.vault.vault import Vault
 from router.audit.vault.wrapping import KeyWrapper
 from router.cascade.walk import Cascade
+from router.conversation.conversations import Conversations
+from router.conversation.keys import PURPOSE as CONVERSATION
+from router.conversation.keys import ConversationKeys
+from router.conversation.store import ConversationStore
 from router.egress.clearance import ClearanceOffice
+from router.features.classifier import load_classifier
+from router.features.reader import FeatureReader
 from router.load.gates import Gates
 from router.output_guard import OutputGuard
 from router.pipeline import Pipeline
@@ -35,6 +41,7 @@ from router.registry.execution import DeployedModel
 from router.registry.registry import Registry
 from router.store.writer import Writer
 from router.telemetry.observer import Observers
+from router.telemetry.paces import Paces
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Pipelines:
         self._cascade: tuple[CascadeRules, frozenset[str], Cascade] | None = None
         self._classifier: tuple[DetectionRules, Classifier] | None = None
         self._tokens = TokenVerifier(PeopleRules(), shared.clock)
+        self._paces = Paces()
+        self._task_classifier = load_classifier()
 
     def wire(self, rules: Rules) -> InForce:
         """Raises KeyError for a model of the registry, not retired, that has no backend."""
@@ -88,6 +97,13 @@ class Pipelines:
                 store=TaintStore(shared.engine),
                 clock=shared.clock,
             ),
+            features=FeatureReader(policy.routing.tasks, self._task_classifier),
+            conversations=Conversations(
+                rules=policy.routing.conversation,
+                keys=ConversationKeys(shared.tenants.purpose(CONVERSATION)),
+                store=ConversationStore(shared.engine),
+                clock=shared.clock,
+            ),
             ledger=Ledger(
                 shared.writer,
                 shared.clock,
@@ -99,6 +115,7 @@ class Pipelines:
             tenants=shared.tenants,
             standing=shared.standing,
             clock=shared.clock,
+            paces=self._paces,
             observers=shared.observers,
         )
 

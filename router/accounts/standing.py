@@ -33,6 +33,12 @@ class Standing:
         for watch in watches:
             watch.wake()
 
+    def require(self, principal: Principal) -> None:
+        """Before one more thing is sent for a request. Raises KeyRevoked."""
+        with self._lock:
+            if principal.key_id in self._revoked:
+                raise KeyRevoked(REVOKED)
+
     async def while_valid(
         self, principal: Principal, events: AsyncGenerator[JsonObject, None]
     ) -> AsyncGenerator[JsonObject, None]:

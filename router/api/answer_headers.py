@@ -21,6 +21,11 @@ def headers_of(trail: Trail) -> dict[str, str]:
         headers["model"] = trail.step.model.id
         headers["version"] = trail.step.model.version
         headers["tier"] = trail.step.tier or "none"
+    if trail.escalation is not None:
+        kept = "kept" if trail.escalation.kept else "escalated"
+        headers["escalation"] = f"{kept};signal={trail.escalation.signal}"
+    if trail.held:
+        headers["held"] = "true"
     if trail.fallbacks:
         headers["fallbacks"] = ",".join(trail.fallbacks)
     if trail.dropped_fields:

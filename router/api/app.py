@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from router.accounts.authenticator import Authenticator
 from router.api.answer_headers import headers_of
 from router.api.error_responses import error_response
+from router.api.feedback import FeedbackRoutes
 from router.api.gate import Gate
 from router.api.in_force import CurrentRules
 from router.api.inference import InferenceRoutes
@@ -23,6 +24,8 @@ from router.api.model_list import ModelRoutes
 from router.api.record_lookup import RecordRoutes
 from router.audit.records import Records
 from router.domain import Endpoint
+from router.feedback.inbox import FeedbackInbox
+from router.feedback.reading import FeedbackShown
 
 DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024
 
@@ -34,6 +37,8 @@ class Services:
     current: CurrentRules
     authenticator: Authenticator
     records: Records
+    feedback: FeedbackInbox
+    feedback_shown: FeedbackShown
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     metrics: Callable[[], bytes] | None = None
     """Makes the page of `/metrics`, and may block; None: there is none."""
@@ -68,7 +73,8 @@ def build_app(services: Services) -> ASGIApp:
 def _routes(services: Services, *, private_only: bool) -> list[Route]:
     inference = InferenceRoutes(services.current, services.max_body_bytes, private_only)
     models = ModelRoutes(services.current, private_only)
-    records = RecordRoutes(services.records)
+    records = RecordRoutes(services.records, services.feedback_shown)
+    feedback = FeedbackRoutes(services.current, services.feedback)
     return [
         *(
             Route(f"/{endpoint.value}", inference.endpoint(endpoint), methods=["POST"])
@@ -78,6 +84,7 @@ def _routes(services: Services, *, private_only: bool) -> list[Route]:
         Route("/models", models.list, methods=["GET"]),
         Route("/models/{name}", models.read, methods=["GET"]),
         Route("/records/{record_id}", records.read, methods=["GET"]),
+        Route("/feedback", feedback.give, methods=["POST"]),
     ]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from router.api.openai_schema import ChatRequest, CompletionRequest, EmbeddingRequest
 from router.domain import DataClass, Endpoint, Headers, InferenceRequest, JsonObject
 from router.errors import InvalidRequest
+from router.task import Preference, Task
+
+T = TypeVar("T")
 
 SCHEMAS: dict[Endpoint, type[ChatRequest | CompletionRequest | EmbeddingRequest]] = {
     Endpoint.CHAT: ChatRequest,
@@ -20,7 +24,13 @@ DATA_CLASS_HEADER = "x-ringfence-data-class"
 STRICT_HEADER = "x-ringfence-strict"
 SUBJECT_HEADER = "x-ringfence-subject"
 STAKES_HEADER = "x-ringfence-stakes"
+TASK_HEADER = "x-ringfence-task"
+PREFER_HEADER = "x-ringfence-prefer"
+MAX_LATENCY_HEADER = "x-ringfence-max-latency-ms"
+CASCADE_HEADER = "x-ringfence-cascade"
 MAX_SUBJECT_CHARACTERS = 256
+MAX_LATENCY_MS = 600_000
+_CASCADE = {"allow": True, "never": False}
 
 
 def parse_request(
@@ -53,6 +63,10 @@ def parse_request(
         reject_unknown_fields=_is_strict(headers),
         subject=_subject(headers),
         stakes=_stakes(headers, known_stakes),
+        task=_one_of(headers, TASK_HEADER, {task.value: task for task in Task}),
+        prefer=_one_of(headers, PREFER_HEADER, {each.value: each for each in Preference}),
+        max_latency_ms=_max_latency_ms(headers),
+        cascade=_one_of(headers, CASCADE_HEADER, _CASCADE),
     )
 
 
@@ -91,6 +105,28 @@ def _stakes(headers: Headers, known: Collection[str]) -> str | None:
     if not known:
         raise InvalidRequest(f"{STAKES_HEADER} names none: the policy knows no stakes.")
     raise InvalidRequest(f"{STAKES_HEADER} must be one of {', '.join(known)}.")
+
+
+def _one_of(headers: Headers, header: str, known: Mapping[str, T]) -> T | None:
+    """What a header says, None where it is not there."""
+    said = headers.get(header)
+    if said is None:
+        return None
+    if said not in known:
+        raise InvalidRequest(f"{header} must be one of {', '.join(known)}.")
+    return known[said]
+
+
+def _max_latency_ms(headers: Headers) -> int | None:
+    said = headers.get(MAX_LATENCY_HEADER)
+    if said is None:
+        return None
+    is_number = said.isascii() and said.isdigit() and len(said) <= len(str(MAX_LATENCY_MS))
+    if not is_number or not 1 <= int(said) <= MAX_LATENCY_MS:
+        raise InvalidRequest(
+            f"{MAX_LATENCY_HEADER} must be whole milliseconds from 1 to {MAX_LATENCY_MS}."
+        )
+    return int(said)
 
 
 def _complaint(error: ValidationError) -> InvalidRequest:

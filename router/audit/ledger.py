@@ -15,7 +15,16 @@ from router.audit.record_content import decision_content, outcome_content
 from router.audit.tables import decisions, outcomes
 from router.audit.vault.sealed import Sealed
 from router.audit.vault.vault import Vault
-from router.domain import Classification, Decision, InferenceRequest, JsonObject, Outcome, Principal
+from router.conversation.store import ConversationMark, remember
+from router.domain import (
+    Classification,
+    Decision,
+    InferenceRequest,
+    JsonObject,
+    ModelSpec,
+    Outcome,
+    Principal,
+)
 from router.errors import RequestError
 from router.privacy.taint_store import TaintMarks, add_marks
 from router.protocols import Clock
@@ -28,12 +37,14 @@ class OpenRecord:
     """The first half of a record, durable.
 
     `decision` is what was recorded: its plan may be shorter than what the policy decided. `refusal`
-    is why the request may not go on, None where it may.
+    is why the request may not go on, None where it may. `answer_alone` where there is not enough
+    for what was to be asked beside the answer.
     """
 
     decision: Decision
     sealed: Sealed
     refusal: RequestError | None
+    answer_alone: bool = False
 
 
 class Ledger:
@@ -51,10 +62,12 @@ class Ledger:
         principal: Principal,
         classification: Classification,
         decision: Decision,
+        beside: Sequence[ModelSpec] = (),
     ) -> OpenRecord:
         """Holds what the request may cost, keeps its text as the policy says, and records it.
 
-        Raises TextNotKept, too, where the policy wants the text and it could not be kept.
+        `beside` as for `Admission.admit`. Raises TextNotKept, too, where the policy wants the text
+        and it could not be kept.
         """
         sealed = await self._vault.seal_input(request, principal, classification)
         asked = None
@@ -65,13 +78,13 @@ class Ledger:
         def write(connection: Connection) -> OpenRecord:
             now_s = self._clock.now_s()
             admitted = self._admission.admit(
-                connection, request, principal, decision, now_s, asked=asked
+                connection, request, principal, decision, now_s, asked=asked, beside=beside
             )
             content = decision_content(request, principal, classification, admitted.decision)
             content |= {"input_digest": sealed.digest, "vault_key": sealed.key_id}
             _add(connection, EntryKind.DECISION, request.request_id, content, now_s)
             sealed.write(connection)
-            return OpenRecord(admitted.decision, sealed, admitted.refusal)
+            return OpenRecord(admitted.decision, sealed, admitted.refusal, admitted.answer_alone)
 
         return await self._writer.write(write)
 
@@ -81,8 +94,10 @@ class Ledger:
         opened: OpenRecord | None,
         texts: Sequence[str] = (),
         marks: TaintMarks | None = None,
+        conversation: ConversationMark | None = None,
     ) -> None:
-        """Writes the outcome and, in the same transaction, what sticks to the answer (I9).
+        """Writes the outcome and, in the same transaction, what sticks to the answer (I9), and by
+        which model the conversation was answered.
 
         What was sent of an answer sticks whether its outcome could be written or not: where this
         raises, it is written as soon as the database takes it. `texts` are what was answered.
@@ -90,14 +105,18 @@ class Ledger:
         sealed = None
         if opened is not None and texts:
             sealed = await self._vault.seal_output(opened.sealed, texts)
-        await self._writer.write(self._closing(outcome, sealed, marks), owed=True)
+        await self._writer.write(self._closing(outcome, sealed, marks, conversation), owed=True)
 
     def close_later(self, outcome: Outcome) -> None:
         """For a decision that came too late to be acted on, and may have been written since."""
         self._writer.owe(self._closing(outcome, None, None))
 
     def _closing(
-        self, outcome: Outcome, sealed: Sealed | None, marks: TaintMarks | None
+        self,
+        outcome: Outcome,
+        sealed: Sealed | None,
+        marks: TaintMarks | None,
+        conversation: ConversationMark | None = None,
     ) -> Callable[[Connection], None]:
         now_s = self._clock.now_s()
 
@@ -110,6 +129,8 @@ class Ledger:
                 sealed.write(connection)
             if marks is not None:
                 add_marks(connection, marks)
+            if conversation is not None:
+                remember(connection, conversation)
 
         return write
 

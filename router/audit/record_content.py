@@ -15,6 +15,7 @@ from router.domain import (
     Principal,
     Tier,
 )
+from router.task import Escalation, Features
 
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\[[0-9]+\])?")
 _MAX_PARAMETER = 2**53
@@ -63,6 +64,9 @@ def decision_content(
         "weights_digests": {step.model.key: step.model.weights_digest for step in decision.plan},
         "reasons": list(decision.reasons),
         "policy_digest": decision.policy_digest,
+        "task": decision.features.task.value,
+        "task_basis": decision.features.task_basis.value,
+        "features": _features(decision.features),
     }
 
 
@@ -85,6 +89,7 @@ def outcome_content(outcome: Outcome) -> JsonObject:
         "output_undetermined": outcome.output_undetermined,
         "input_tokens": outcome.usage.input_tokens,
         "output_tokens": outcome.usage.output_tokens,
+        "escalation": None if outcome.escalation is None else _escalation(outcome.escalation),
     }
 
 
@@ -95,6 +100,45 @@ def _attempt(attempt: Attempt) -> JsonObject:
         "outcome": attempt.outcome,
         "latency_s": attempt.latency_s,
         "origin": attempt.origin,
+        **_taken(attempt),
+    }
+
+
+def _taken(attempt: Attempt) -> JsonObject:
+    """Of what answered beside the answer alone; what the answer took is the outcome's."""
+    if attempt.usage is None:
+        return {}
+    return {
+        "input_tokens": attempt.usage.input_tokens,
+        "output_tokens": attempt.usage.output_tokens,
+        "cost_nano_usd": attempt.cost_nano_usd,
+    }
+
+
+def _features(features: Features) -> JsonObject:
+    """Beside the task, which has columns of its own."""
+    return {
+        "input_tokens": features.input_tokens,
+        "max_output_tokens": features.max_output_tokens,
+        "language": features.language,
+        "answer_format": features.answer_format.value,
+        "has_tools": features.has_tools,
+        "in_tool_loop": features.in_tool_loop,
+        "turns": features.turns,
+        "conversation_model": features.conversation_model,
+        "escalated_before": features.escalated_before,
+    }
+
+
+def _escalation(escalation: Escalation) -> JsonObject:
+    return {
+        "cheap_model": escalation.cheap_model,
+        "strong_model": escalation.strong_model,
+        "signal": escalation.signal,
+        "kept": escalation.kept,
+        "score": escalation.score,
+        "cheap_cost_nano_usd": escalation.cheap_cost_nano_usd,
+        "judged_in_s": escalation.judged_in_s,
     }
 
 

@@ -60,6 +60,9 @@ decisions = Table(
     Column("reasons", JSON, nullable=False),
     Column("policy_digest", String(80), nullable=False),
     Column("exceptions", JSON, nullable=False, server_default=text("'[]'")),
+    Column("task", String(32)),
+    Column("task_basis", String(16)),
+    Column("features", JSON),
 )
 
 outcomes = Table(
@@ -83,4 +86,5 @@ outcomes = Table(
     Column("output_findings", JSON, nullable=False, server_default=text("'{}'")),
     Column("output_action", String(16)),
     Column("output_undetermined", Boolean, nullable=False, server_default=false()),
+    Column("escalation", JSON),
 )

@@ -40,6 +40,7 @@ BREAKER_OPEN = "breaker_open"
 QUEUED = "queued"
 NO_ROOM = "no_room"
 DRAINED = "drained"
+_WAITED = frozenset({QUEUED, NO_ROOM, DRAINED})
 UNTRIED = frozenset({BREAKER_OPEN, QUEUED, NO_ROOM, DRAINED})
 """What the record says of a model that nothing was sent to: for how long was waited, and why."""
 _BYTES_PER_TOKEN = 4
@@ -76,6 +77,18 @@ class Cascade:
         self._breakers = {key: Breaker(rules.breaker, clock) for key in backends}
         self.gates = gates or Gates(clock)
 
+    @property
+    def total_timeout_s(self) -> float:
+        """For all that is tried for one request."""
+        return self._rules.total_timeout_s
+
+    @property
+    def open_breakers(self) -> frozenset[str]:
+        """The keys of models that nothing is sent to now."""
+        return frozenset(
+            key for key, breaker in self._breakers.items() if breaker.state is BreakerState.OPEN
+        )
+
     async def serve(
         self,
         request: InferenceRequest,
@@ -85,16 +98,22 @@ class Cascade:
         trail: Trail,
         *,
         claim: Claim,
+        deadline_s: float | None = None,
+        more_follows: bool = False,
     ) -> AsyncGenerator[JsonObject, None]:
         """The answer of the first model of the plan that begins one, its first event at hand.
 
-        Whoever gets it closes it: it holds a place. Writes every attempt to the trail. Raises
+        Whoever gets it closes it: it holds a place. Writes every attempt to the trail. A request
+        that is served more than once brings its `deadline_s`, on the monotonic clock, and has
+        waited what its trail says; `more_follows` where it can go on without this answer. Raises
         NothingAvailable, Overloaded, BackendsFailed, InvalidRequest (no backend takes such a
         request), UnknownFields among them (the client asked to be strict).
         """
         now_s = self._clock.monotonic_s()
-        deadline_s = now_s + self._rules.total_timeout_s
-        wait_until_s = min(deadline_s, now_s + self.gates.patience_s(claim.lane))
+        if deadline_s is None:
+            deadline_s = now_s + self._rules.total_timeout_s
+        patience_s = self.gates.patience_s(claim.lane) - _waited_s(trail)
+        wait_until_s = min(deadline_s, now_s + patience_s)
         troubles: list[Trouble] = []
         misfit: InvalidRequest | None = None
         for step in plan:
@@ -104,7 +123,8 @@ class Cascade:
                 misfit = misfit or error
                 continue
             visit = _Visit(request, decision, step, rendered, claim, deadline_s, wait_until_s)
-            answer = await self._visit(visit, trail, troubles, is_last=step is plan[-1])
+            is_last = step is plan[-1] and not more_follows
+            answer = await self._visit(visit, trail, troubles, is_last=is_last)
             if answer is not None:
                 return answer
         if misfit is not None and not troubles:
@@ -263,6 +283,11 @@ class _Visit:
     deadline_s: float
     wait_until_s: float
     """When the request has waited long enough, for this model and for those before it."""
+
+
+def _waited_s(trail: Trail) -> float:
+    """How long the request has waited for places before."""
+    return sum(each.latency_s for each in trail.attempts if each.outcome in _WAITED)
 
 
 def _render(request: InferenceRequest, model: ModelSpec, cache_salt: str) -> Rendered:

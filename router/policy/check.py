@@ -11,14 +11,17 @@ from router.domain import DataClass
 from router.errors import ConfigProblem
 from router.policy.audit import check_audit
 from router.policy.capacity import check_capacity
+from router.policy.escalation import check_escalation, check_escalation_models
 from router.policy.exceptions import check_exceptions
 from router.policy.fallbacks import check_fallbacks
+from router.policy.gate import check_gate
 from router.policy.limits import check_limit_models, check_limits
 from router.policy.once import check_once
 from router.policy.output import check_output, check_output_models
 from router.policy.people import check_people
 from router.policy.policy import CHOICES
 from router.policy.recognisers import check_recognisers
+from router.policy.routing import check_routing
 from router.policy.schema import PolicyFile
 from router.policy.stakes import check_stakes
 from router.policy.vault import check_vault
@@ -64,6 +67,7 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
     yield from _check_cascade(file, document)
     yield from _check_latency(file, document)
     yield from check_stakes(file, document)
+    yield from check_escalation(file, document)
     yield from check_recognisers(file, document)
     yield from check_exceptions(file, document)
     yield from check_output(file, document)
@@ -71,6 +75,8 @@ def check_policy(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPro
     yield from check_limits(file, document)
     yield from check_people(file, document)
     yield from check_audit(file, document)
+    yield from check_routing(file, document)
+    yield from check_gate(file, document)
 
 
 def check_names(
@@ -97,6 +103,7 @@ def check_names(
     yield from check_fallbacks(file, document, registry)
     yield from check_limit_models(file, document, registry)
     yield from check_capacity(file, document, registry)
+    yield from check_escalation_models(file, document, registry)
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

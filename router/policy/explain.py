@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.domain import Classification, Decision, Json, JsonObject
+from router.domain import Classification, Decision, Expectation, Json, JsonObject
 from router.policy.policy import Policy, Rules
 
 
@@ -10,10 +10,12 @@ def explain(decision: Decision, classification: Classification, rules: Rules) ->
     """What `POST /v1/route` returns. Entity types and counts, never where or what they are.
 
     `models` has every model of the registry in its order: `excluded_by` is empty for those that
-    are permitted, and `order` counts from 1 along the plan, null for what is not in it.
+    are permitted, and `order` counts from 1 along the plan, null for what is not in it. `expected`
+    is what a model was ranked by, null for one that was not.
     """
     order = {step.model.key: place for place, step in enumerate(decision.plan, start=1)}
     tiers = {step.model.key: step.tier for step in decision.plan}
+    expected = {each.model: each for each in decision.expectations}
     codes: dict[str, list[Json]] = {}
     for item in decision.excluded:
         codes.setdefault(item.model, []).append(item.code)
@@ -25,6 +27,7 @@ def explain(decision: Decision, classification: Classification, rules: Rules) ->
             "excluded_by": codes.get(model.key, []),
             "order": order.get(model.key),
             "tier": None if (tier := tiers.get(model.key)) is None else tier.value,
+            "expected": _expected(expected.get(model.key)),
         }
         for model in rules.registry.models
     ]
@@ -36,12 +39,26 @@ def explain(decision: Decision, classification: Classification, rules: Rules) ->
         "entity_counts": dict(classification.entity_counts),
         "exceptions": list(classification.exceptions),
         "detector_version": classification.detector_version,
+        "task": decision.features.task.value,
+        "task_basis": decision.features.task_basis.value,
         "models": models,
         "plan": [step.model.key for step in decision.plan],
         "reasons": list(decision.reasons),
         "latency_objectives": _objectives(decision, rules.policy),
         "on_nothing_available": "refuse",
         "policy_digest": decision.policy_digest,
+    }
+
+
+def _expected(said: Expectation | None) -> JsonObject | None:
+    """Quality in [0, 1], US dollars, seconds, and utility in parts of one right answer."""
+    if said is None:
+        return None
+    return {
+        "quality": said.quality,
+        "cost_usd": said.cost_nano_usd / 1e9,
+        "latency_s": said.latency_s,
+        "utility": said.utility,
     }
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from router.config.validate import closest
 from router.config.yaml_document import KeyPath, YamlDocument
@@ -23,22 +22,6 @@ def fallback_rules(file: PolicyFile, registry: Registry) -> dict[str, tuple[str,
         if model is not None:
             rules[model.key] = tuple(target.key for target in found if target is not None)
     return rules
-
-
-def chains(fallbacks: Mapping[str, tuple[str, ...]], key: str) -> Iterator[tuple[str, ...]]:
-    """Every model that a chain of fallbacks leads to from `key`, nearest first, each once.
-
-    A chain begins with `key`, ends with the model, and is a shortest one. Cycles end.
-    """
-    seen = {key}
-    waiting: deque[tuple[str, ...]] = deque([(key,)])
-    while waiting:
-        chain = waiting.popleft()
-        for target in fallbacks.get(chain[-1], ()):
-            if target not in seen:
-                seen.add(target)
-                yield (*chain, target)
-                waiting.append((*chain, target))
 
 
 def check_fallbacks(

@@ -19,7 +19,9 @@ from router.domain import (
 from router.errors import InvalidRequest, UnknownModel
 from router.policy.decide import decide
 from router.policy.policy import Rules, StakesRule
+from router.policy.rank import NOTHING_KNOWN
 from router.policy.undrawn import undrawn
+from router.task import Features
 
 OTHER = "*"
 """A team or a purpose that no policy names; nothing is called so."""
@@ -102,8 +104,10 @@ class Destinations:
     def rules(self) -> Rules:
         return self._rules
 
-    def of(self, kind: Kind) -> Destination:
+    def of(self, kind: Kind, features: Features = NOTHING_KNOWN) -> Destination:
+        """`features` matter where models are ranked by utility, and there as `_alike` has them."""
         data_class = self.class_of(kind)
+        features = self._alike(features)
         may_leave, stakes = self._asker(kind)
         # All that a plan depends on: of stakes, only what they prefer for the class.
         key = (
@@ -114,10 +118,25 @@ class Destinations:
             kind.tiers,
             may_leave,
             tuple(rule.prefer.get(data_class, ()) for rule in stakes),
+            features,
         )
         if key not in self._known:
-            self._known[key] = self._decided(kind, data_class)
+            self._known[key] = self._decided(kind, data_class, features)
         return self._known[key]
+
+    def _alike(self, features: Features) -> Features:
+        """What requests have in common that go the same way: the task, and about how long they are.
+
+        Not whose turn it is in a conversation: a kind is asked for the first time.
+        """
+        if not self._rules.policy.routing.ranks_by_utility:
+            return NOTHING_KNOWN
+        most = features.max_output_tokens
+        return Features(
+            task=features.task,
+            input_tokens=_about(features.input_tokens),
+            max_output_tokens=None if most is None else _about(most),
+        )
 
     def _asker(self, kind: Kind) -> tuple[bool, tuple[StakesRule, ...]]:
         """What the policy says of who asks: once for each, since most kinds differ in the rest."""
@@ -149,7 +168,7 @@ class Destinations:
         in_full = rules.class_of_all(kind.entity_types - lowered.keys())
         return max(*lowered.values(), in_full or DataClass.PUBLIC, DataClass.PUBLIC)
 
-    def _decided(self, kind: Kind, data_class: DataClass) -> Destination:
+    def _decided(self, kind: Kind, data_class: DataClass, features: Features) -> Destination:
         request = InferenceRequest(
             request_id="",
             endpoint=kind.endpoint,
@@ -161,13 +180,18 @@ class Destinations:
         )
         classification = Classification(data_class, (Basis.DECLARED,), (), "")
         try:
-            decision = decide(request, classification, _principal(kind), self._undrawn)
+            decision = decide(request, classification, _principal(kind), self._undrawn, features)
         except UnknownModel:
             return Destination((), UNKNOWN_MODEL)
         except InvalidRequest:
             return Destination((), INVALID)
         plan = tuple(step.model.key for step in decision.plan)
         return Destination(plan, None if plan else NOT_PERMITTED)
+
+
+def _about(tokens: int) -> int:
+    """To the next power of two above: within a factor of two, lengths count as one."""
+    return 0 if tokens <= 0 else 1 << (tokens - 1).bit_length()
 
 
 def _principal(kind: Kind) -> Principal:

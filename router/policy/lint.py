@@ -13,6 +13,7 @@ from router.config.yaml_document import YamlDocument, parse_yaml
 from router.domain import Capability, DataClass, Tier
 from router.errors import ConfigProblem
 from router.policy.exceptions import warnings
+from router.policy.lint_escalation import lint_escalation
 from router.policy.lint_lifecycle import lint_lifecycle
 from router.policy.lint_preferences import lint_fallbacks, lint_latency, lint_stakes
 from router.policy.policy import ANY_PURPOSE, Rules
@@ -34,6 +35,7 @@ def lint(rules: Rules, now_s: float) -> Iterator[ConfigProblem]:
     yield from lint_stakes(rules, document)
     yield from lint_fallbacks(rules, document)
     yield from lint_latency(rules, document)
+    yield from lint_escalation(rules, document, now_s)
     yield from _combinations(file, rules, document)
     yield from _output(rules, document)
     yield from warnings(rules.policy.detection.exceptions, document, now_s)

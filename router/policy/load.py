@@ -14,8 +14,11 @@ from router.errors import ConfigError, ConfigProblem
 from router.policy.audit import audit_rules
 from router.policy.capacity import capacity_rules
 from router.policy.check import check_names, check_policy
+from router.policy.escalation import escalation_rules
 from router.policy.exceptions import policy_exception
 from router.policy.fallbacks import fallback_rules
+from router.policy.feedback_schema import feedback_rules
+from router.policy.gate import gate_rules
 from router.policy.limits import limit_rules
 from router.policy.output import output_rules, tool_rules
 from router.policy.people import people_rules
@@ -31,6 +34,7 @@ from router.policy.policy import (
 )
 from router.policy.prove import prove
 from router.policy.recognisers import recogniser_patterns
+from router.policy.routing import routing_rules
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
 from router.policy.stakes import stakes_rules
 from router.policy.vault import vault_rules
@@ -135,6 +139,10 @@ def _policy(file: PolicyFile, registry: Registry, text: RulesText) -> Policy:
         people=people_rules(file.people),
         audit=audit_rules(file.audit),
         capacity=capacity_rules(file, registry),
+        escalation=escalation_rules(file, registry, Path(text.policy_file).parent),
+        routing=routing_rules(file.routing),
+        feedback=feedback_rules(file.feedback),
+        gate=gate_rules(file.gate),
     )
 
 

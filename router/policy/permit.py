@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from router.domain import (
     Capability,
@@ -13,6 +15,7 @@ from router.domain import (
     InferenceRequest,
     ModelSpec,
     Principal,
+    Tier,
 )
 from router.policy.policy import Policy, Rules
 from router.registry.deprecation import DEPRECATED, is_closed_to
@@ -26,31 +29,73 @@ MODEL_NOT_ALLOWED = "model_not_allowed"
 EXTERNAL_NOT_DECIDED = "external_not_decided"
 
 
+Permitted: TypeAlias = Mapping[str, ModelSpec]
+"""By registry key, in the registry's order."""
+
+_MAX_KNOWN = 4_096
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Every model of the registry is in exactly one of the two; one may be excluded for several
-    reasons, each an Exclusion."""
+    reasons, each an Exclusion. Neither is changed by anybody: requests of a kind share them."""
 
-    permitted: tuple[ModelSpec, ...]
+    permitted: Permitted
     excluded: tuple[Exclusion, ...]
 
 
 def permit(
     request: InferenceRequest, data_class: DataClass, principal: Principal, rules: Rules
 ) -> Permission:
-    """Which models may see the request, in the registry's order."""
-    permitted: list[ModelSpec] = []
+    """Which models may see the request, in the registry's order.
+
+    It is a function of the class, of what the key and its team may, and of the rules: what was
+    worked out for a request is kept with the rules, for others like it.
+    """
+    asker = _Asker(
+        must_stay=stays(request, principal),
+        for_embeddings=request.endpoint is Endpoint.EMBEDDINGS,
+        may_use_external=rules.policy.may_use_external(principal),
+        tiers=principal.tiers,
+        models=principal.models,
+        # A person's own token is as new as can be.
+        made_on=principal.key_made_on or date.max,
+    )
+    known = rules.permissions
+    permission = known.get((data_class, asker))
+    if permission is None:
+        permission = _permission(asker, data_class, rules)
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
+        known[data_class, asker] = permission
+    return permission
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """All of a request and its key that the permitted set depends on, beside the class."""
+
+    must_stay: bool
+    for_embeddings: bool
+    may_use_external: bool
+    tiers: frozenset[Tier]
+    models: frozenset[str]
+    made_on: date
+
+
+def _permission(asker: _Asker, data_class: DataClass, rules: Rules) -> Permission:
+    permitted: dict[str, ModelSpec] = {}
     excluded: list[Exclusion] = []
-    for model in rules.registry.models:
+    for key, model in rules.tables.models.items():
         codes = _dated(class_bars(model, data_class, rules.policy), model, data_class, rules)
-        if model.is_external and stays(request, principal):
+        if model.is_external and asker.must_stay:
             codes = (*codes, PRIVATE_ONLY)
-        codes = (*codes, *_principal_bars(model, request.endpoint, principal, rules))
+        codes = (*codes, *_asker_bars(model, asker, rules))
         if codes:
-            excluded.extend(Exclusion(model.key, code) for code in codes)
+            excluded.extend(Exclusion(key, code) for code in codes)
         else:
-            permitted.append(model)
-    return Permission(tuple(permitted), tuple(excluded))
+            permitted[key] = model
+    return Permission(permitted, tuple(excluded))
 
 
 def stays(request: InferenceRequest, principal: Principal) -> bool:
@@ -72,45 +117,31 @@ def _dated(
     codes: tuple[str, ...], model: ModelSpec, data_class: DataClass, rules: Rules
 ) -> tuple[str, ...]:
     """The codes, with what ended an approval in the place of that there is none."""
+    if not codes:
+        return codes
     ended = rules.registry.entries[model.key].narrowed.get(data_class)
     return tuple(ended if ended and code == CLASS_NOT_APPROVED else code for code in codes)
 
 
-def _principal_bars(
-    model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
-) -> tuple[str, ...]:
-    decided = not model.is_external or rules.policy.may_use_external(principal)
-    named = not principal.models or model.id in principal.models
+def _asker_bars(model: ModelSpec, asker: _Asker, rules: Rules) -> tuple[str, ...]:
+    decided = not model.is_external or asker.may_use_external
+    named = not asker.models or model.id in asker.models
+    closed = is_closed_to(rules.registry.entries[model.key].card, asker.made_on)
     return (
         *(() if named else (MODEL_NOT_ALLOWED,)),
         *(() if decided else (EXTERNAL_NOT_DECIDED,)),
-        *((DEPRECATED,) if _came_too_late(model, principal, rules) else ()),
-        *_tier_bars(model, endpoint, principal, rules),
+        *((DEPRECATED,) if closed else ()),
+        *_tier_bars(model, asker, rules),
     )
 
 
-def _came_too_late(model: ModelSpec, principal: Principal, rules: Rules) -> bool:
-    """A person's own token is as new as can be."""
-    made_on = principal.key_made_on or date.max
-    return is_closed_to(rules.registry.entries[model.key].card, made_on)
-
-
-def _tier_bars(
-    model: ModelSpec, endpoint: Endpoint, principal: Principal, rules: Rules
-) -> tuple[str, ...]:
+def _tier_bars(model: ModelSpec, asker: _Asker, rules: Rules) -> tuple[str, ...]:
     tiers = rules.tiers_of(model.key)
     if tiers:
-        return () if principal.tiers.intersection(tiers) else (TIER_NOT_ALLOWED,)
+        return () if asker.tiers.intersection(tiers) else (TIER_NOT_ALLOWED,)
     # Embedding models are asked for by id and are in no tier.
-    if endpoint is not Endpoint.EMBEDDINGS or Capability.EMBEDDINGS not in model.capabilities:
+    if not asker.for_embeddings or Capability.EMBEDDINGS not in model.capabilities:
         return (NOT_IN_A_TIER,)
-    return () if not model.is_external or _may_go_outside(principal, rules) else (TIER_NOT_ALLOWED,)
-
-
-def _may_go_outside(principal: Principal, rules: Rules) -> bool:
-    """Whether one of the key's tiers has an external model: a ceiling is one for embeddings too."""
-    return any(
-        rules.registry.entries[key].spec.is_external
-        for tier in principal.tiers
-        for key in rules.policy.tiers[tier]
-    )
+    # Whether one of the key's tiers has an external model: a ceiling is one for embeddings too.
+    may_go_outside = asker.tiers & rules.tables.tiers_outside
+    return () if not model.is_external or may_go_outside else (TIER_NOT_ALLOWED,)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from router.accounts.limits.rules import LimitRules
 from router.accounts.people.rules import PeopleRules
 from router.audit.log.rules import AuditRules
 from router.audit.vault.rules import VaultRules
 from router.domain import AUTO, DataClass, Principal, Tier
+from router.escalation.rules import EscalationRule
+from router.feedback.feedback import FeedbackRules
+from router.gate.rules import GateRules
 from router.load.rules import CapacityRules
+from router.policy.routing_rules import RoutingRules
+from router.policy.tables import RuleTables, rule_tables
 from router.privacy.exceptions import PolicyException
 from router.privacy.output.rules import OutputRules, ToolRules
 from router.privacy.rules import DetectionRules
-from router.registry.canary import champion_of
 from router.registry.registry import Registry
 
 Choice: TypeAlias = str
@@ -115,6 +119,11 @@ class Policy:
     people: PeopleRules = field(default_factory=PeopleRules)
     audit: AuditRules = field(default_factory=AuditRules)
     capacity: CapacityRules = field(default_factory=CapacityRules)
+    escalation: tuple[EscalationRule, ...] = ()
+    """The first that is about a request, and can be followed, holds."""
+    routing: RoutingRules = field(default_factory=RoutingRules)
+    feedback: FeedbackRules = field(default_factory=FeedbackRules)
+    gate: GateRules = field(default_factory=GateRules)
 
     def may_use_external(self, principal: Principal) -> bool:
         """Whether somebody took the decision that this key's team may, for what the key is for."""
@@ -141,12 +150,35 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that a decision is made from. `load_rules` makes proven ones."""
+    """All that a decision is made from. `load_rules` makes proven ones.
+
+    `tables` follow from the two. `permissions` is what `permit` keeps of its own results.
+    """
 
     registry: Registry
     policy: Policy
+    tables: RuleTables = field(init=False, repr=False, compare=False)
+    permissions: dict[tuple[DataClass, Hashable], Any] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permissions", {})
+        object.__setattr__(self, "tables", rule_tables(self.registry, self.policy))
 
     def tiers_of(self, key: str) -> tuple[Tier, ...]:
         """The tiers that a model is in: those that name it and, for a canary, its champion."""
-        named = {*self.policy.tiers_of(key), *self.policy.tiers_of(champion_of(self.registry, key))}
-        return tuple(tier for tier in self.policy.tiers if tier in named)
+        return self.tables.tiers_of[key]
+
+    def stakes_of(self, declared: str | None, principal: Principal) -> tuple[StakesRule, ...]:
+        """As `Policy.stakes_of`, and without looking at the stakes of everybody else."""
+        known = self.policy.stakes
+        named = self.tables.stakes_of_team.get(principal.team, frozenset())
+        named |= self.tables.stakes_of_purpose.get(principal.purpose, frozenset())
+        if declared is not None and declared in known:
+            named |= {declared}
+        if len(named) < 2:
+            return tuple(known[name] for name in named)
+        places = self.tables.stakes_places
+        ordered = sorted(named, key=lambda name: (name != declared, places[name]))
+        return tuple(known[name] for name in ordered)

@@ -11,8 +11,12 @@ from router.config.validate import ConfigModel, pattern
 from router.domain import TEAM_NAME, DataClass, OutputAction, Tier
 from router.policy.audit_schema import AuditSection
 from router.policy.capacity_schema import CapacitySection
+from router.policy.escalation_schema import EscalationEntry
+from router.policy.feedback_schema import FeedbackSection
+from router.policy.gate_schema import GateSection
 from router.policy.limits_schema import LimitsSection
 from router.policy.people_schema import PeopleSection
+from router.policy.routing_schema import RoutingSection
 from router.policy.vault_schema import VaultSection
 from router.registry.schema import DataClassLabel, Region
 
@@ -60,9 +64,12 @@ OwnedSection: TypeAlias = Literal[
     "capacity",
     "cascade",
     "detection",
+    "escalation",
     "exceptions",
     "external_use",
     "fallbacks",
+    "feedback",
+    "gate",
     "latency_objectives",
     "limits",
     "output",
@@ -70,6 +77,7 @@ OwnedSection: TypeAlias = Literal[
     "purpose_floors",
     "residency",
     "routes",
+    "routing",
     "stakes",
     "taint",
     "team_floors",
@@ -270,3 +278,7 @@ class PolicyFile(ConfigModel):
     people: PeopleSection = Field(default_factory=PeopleSection)
     audit: AuditSection = Field(default_factory=AuditSection)
     capacity: CapacitySection = Field(default_factory=CapacitySection)
+    escalation: list[EscalationEntry] = Field(default_factory=list)
+    routing: RoutingSection = Field(default_factory=RoutingSection)
+    feedback: FeedbackSection = Field(default_factory=FeedbackSection)
+    gate: GateSection = Field(default_factory=GateSection)

@@ -10,8 +10,10 @@ from router.domain import JsonObject, Usage
 from router.policy.diff import leaves
 from router.policy.kinds import Destination, Destinations, Kind
 from router.policy.policy import Rules
+from router.policy.rank import NOTHING_KNOWN
 from router.policy.total import model_named
 from router.policy.traffic import Made
+from router.task import Features
 
 
 @dataclass(slots=True)
@@ -82,10 +84,10 @@ def simulate(
     before = None if against is None else Sent(against, day)
     for request in made:
         result.requests += 1
-        to = after.destination(request.kind).first
+        to = after.destination(request.kind, request.features).first
         result.after.setdefault(to, Tally()).add(after.cost_nano_usd(request, to))
         if before is not None:
-            was = before.destination(request.kind).first
+            was = before.destination(request.kind, request.features).first
             cost_nano_usd = before.cost_nano_usd(request, was)
         elif request.planned is not None and request.cost_nano_usd is not None:
             was, cost_nano_usd = request.planned, request.cost_nano_usd
@@ -117,7 +119,7 @@ def touched(old: Rules, new: Rules, made: Iterable[Made], day: date) -> Touched:
     total = moved = leaving = 0
     for request in made:
         total += 1
-        was, is_now = before.destination(request.kind), after.destination(request.kind)
+        was, is_now = (sent.destination(request.kind, request.features) for sent in (before, after))
         if was != is_now:
             moved += 1
             leaving += leaves(was, is_now, new)
@@ -131,12 +133,12 @@ class Sent:
         self._rules = rules
         self._destinations = Destinations(rules, day)
 
-    def destination(self, kind: Kind) -> Destination:
+    def destination(self, kind: Kind, features: Features = NOTHING_KNOWN) -> Destination:
         """A version that is gone is asked for by its id: clients hardly ever name versions."""
         model_id, at, _version = kind.choice.partition("@")
         if at and self._rules.registry.resolve(kind.choice) is None:
             kind = replace(kind, choice=model_id)
-        return self._destinations.of(kind)
+        return self._destinations.of(kind, features)
 
     def cost_nano_usd(self, request: Made, destination: str) -> int:
         usage = Usage(request.input_tokens, request.output_tokens)

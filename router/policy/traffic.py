@@ -16,7 +16,9 @@ from router.audit.tables import audit_entries, decisions, outcomes
 from router.domain import AUTO, GENERAL_PURPOSE, Basis, DataClass, Endpoint, Tier
 from router.errors import ConfigError, ConfigProblem
 from router.policy.kinds import DEFAULT_TEAM, NOT_PERMITTED, Kind
+from router.policy.rank import NOTHING_KNOWN
 from router.policy.total import class_named
+from router.task import Features, Task
 
 _FLOORS_ALONE = frozenset({Basis.DEFAULT.value, Basis.KEY_FLOOR.value})
 _ROWS_AT_A_TIME = 1_000
@@ -27,7 +29,8 @@ class Made:
     """One request and what it took.
 
     `planned` is the key of the model that it was to try first, or the code of why there was none.
-    That and the cost are None where nobody knows them, as of a request in a file.
+    That and the cost are None where nobody knows them, as of a request in a file; so is when it was
+    made, in seconds since the epoch. `features` are what routing knew of it then.
     """
 
     kind: Kind
@@ -35,6 +38,8 @@ class Made:
     output_tokens: int = 0
     planned: str | None = None
     cost_nano_usd: int | None = None
+    features: Features = NOTHING_KNOWN
+    made_at_s: float | None = None
 
 
 class AskedLine(BaseModel):
@@ -112,6 +117,9 @@ def of_records(connection: Connection, from_s: float, to_s: float) -> Iterator[M
             api_keys.c.purpose,
             api_keys.c.tiers,
             decisions.c.plan,
+            decisions.c.task,
+            decisions.c.features,
+            decisions.c.recorded_at_s,
             outcomes.c.input_tokens,
             outcomes.c.output_tokens,
             outcomes.c.cost_nano_usd,
@@ -150,4 +158,17 @@ def _made(row: RowMapping) -> Made:
         output_tokens=row["output_tokens"] or 0,
         planned=next(iter(row["plan"]), NOT_PERMITTED),
         cost_nano_usd=row["cost_nano_usd"] or 0,
+        features=_features(row["task"], row["features"]),
+        made_at_s=row["recorded_at_s"],
+    )
+
+
+def _features(task: str | None, said: dict[str, Any] | None) -> Features:
+    """As far as they say where a request goes; of older records nothing is known."""
+    if task is None or said is None:
+        return NOTHING_KNOWN
+    return Features(
+        task=next((each for each in Task if each.value == task), Task.OTHER),
+        input_tokens=said.get("input_tokens") or 0,
+        max_output_tokens=said.get("max_output_tokens"),
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from router.domain import AUTO, Capability, DataClass, ModelSpec, Tier
-from router.policy.fallbacks import chains
+from router.policy.chains import chains
 from router.policy.permit import class_bars
 from router.policy.policy import CHOICES, Rules
 

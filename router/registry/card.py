@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from router.task import Task
+
 
 class LifecycleState(StrEnum):
     """Where a version stands, in the order in which it goes through them."""
@@ -60,8 +62,27 @@ class RecordReference:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityFigure:
+    """How well a model did a task in a record: the mean score of `items` answers, in [0, 1].
+
+    `low` and `high` are the bounds of its 95% interval. `output_tokens` is the mean length of those
+    answers, None where the record has none.
+    """
+
+    items: int
+    mean: float
+    low: float
+    high: float
+    output_tokens: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a file of schema 1 leaves out is None. `measured` names figures and their records."""
+    """What a file of schema 1 leaves out is None.
+
+    `measured` names figures and their records; `quality` has what the record of that name says, by
+    task, and is empty where there is none.
+    """
 
     owner: str | None = None
     licence: str | None = None
@@ -69,3 +90,4 @@ class ModelCard:
     next_review: date | None = None
     certifications: tuple[Certification, ...] = ()
     measured: Mapping[str, RecordReference] = field(default_factory=dict)
+    quality: Mapping[Task, QualityFigure] = field(default_factory=dict)

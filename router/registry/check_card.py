@@ -8,6 +8,7 @@ from pathlib import Path
 from router.config.yaml_document import KeyPath, YamlDocument
 from router.errors import ConfigProblem
 from router.registry.card import LifecycleState, RecordReference
+from router.registry.quality import QUALITY, quality_of
 from router.registry.records import RecordProblem, read_referenced
 from router.registry.schema import ModelEntry, VllmEntry
 
@@ -33,7 +34,9 @@ def check_card(
         )
     for name, figure in entry.measured.items():
         try:
-            read_referenced(RecordReference(directory / figure.record, figure.sha256))
+            record = read_referenced(RecordReference(directory / figure.record, figure.sha256))
+            if name == QUALITY:
+                quality_of(record, f"{entry.id}@{entry.version}", entry.weights_digest)
         except RecordProblem as problem:
             yield document.problem((*path, "measured", name), str(problem), problem.cure)
 

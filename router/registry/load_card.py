@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from router.domain import DataClass
-from router.registry.card import Certification, Lifecycle, ModelCard, RecordReference
+from router.registry.card import (
+    Certification,
+    Lifecycle,
+    ModelCard,
+    QualityFigure,
+    RecordReference,
+)
 from router.registry.providers import Contract, Provider, Requirements, Terms
+from router.registry.quality import QUALITY, quality_of
+from router.registry.records import read_referenced
 from router.registry.schema import ModelEntry, ModelsFile
 from router.registry.schema_providers import ProviderEntry
+from router.task import Task
 
 
 def model_card(entry: ModelEntry, directory: Path) -> ModelCard:
+    """For an entry that `check_card` has nothing against. Reads the record of its quality again."""
     said = entry.lifecycle
+    measured = {
+        name: RecordReference(directory / figure.record, figure.sha256)
+        for name, figure in entry.measured.items()
+    }
+    quality: Mapping[Task, QualityFigure] = {}
+    if QUALITY in measured:
+        record = read_referenced(measured[QUALITY])
+        quality = quality_of(record, f"{entry.id}@{entry.version}", entry.weights_digest)
     return ModelCard(
         owner=entry.owner,
         licence=entry.licence,
         lifecycle=Lifecycle(said.state, said.since, said.canary_share or 0.0),
         next_review=entry.next_review,
         certifications=tuple(Certification(c.name, c.expires) for c in entry.certifications),
-        measured={
-            name: RecordReference(directory / figure.record, figure.sha256)
-            for name, figure in entry.measured.items()
-        },
+        measured=measured,
+        quality=quality,
     )
 
 

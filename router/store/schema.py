@@ -9,6 +9,8 @@ import router.audit.log.published
 import router.audit.log.tables
 import router.audit.tables
 import router.audit.vault.tables
+import router.conversation.store
+import router.feedback.tables
 import router.lifecycle.tables
 import router.load.drain_tables
 import router.policy.archive_tables

@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from router.accounts.people.actor import Actor
 from router.accounts.people.permissions import Permission
 from router.config.yaml_document import YamlDocument, parse_yaml
 from router.domain import JsonObject
 from router.errors import ConfigError, ConfigProblem
+from router.gate.record import GateRefused
 from router.lifecycle import by_hand
 from router.lifecycle.unrecorded import read_unrecorded
 from router.policy.archive import keep
@@ -24,6 +26,7 @@ from router.policy.policy import Rules
 from router.policy.reload import version_needed
 from serving.cli.actor import require_actor
 from serving.cli.changes import by_model, carry_out, planned, running, said, shortages
+from serving.cli.gate_shown import GateFile, Shown, WithoutGate, require_shown
 from serving.cli.options import (
     EXIT_FAILED,
     MODELS,
@@ -83,6 +86,8 @@ def apply(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
+    gate: GateFile = None,
+    without_gate: WithoutGate = None,
     as_json: AsJson = False,
 ) -> None:
     """Make the running cluster what these files say: models, replicas and rules.
@@ -101,12 +106,13 @@ def apply(
     paths = existing(state_dir)
     if not dry_run and reason is None:
         raise typer.BadParameter("say why with --reason, or look with --dry-run")
+    shown = Shown(gate, without_gate)
     actor = None if dry_run else require_actor(state_dir, Permission.APPLY_POLICY)
     with cures():
         rules = load_rules(models, policy)
         report = running(paths)
         document = parse_yaml(rules.policy.text.models, str(models))
-        found = _compared(paths, report, rules, document)
+        found = _compared(paths, report, rules, document, shown)
         _print(found, as_json=as_json)
         if found.blockers:
             raise typer.Exit(EXIT_FAILED)
@@ -117,7 +123,7 @@ def apply(
             actor=actor.name,
             reason=reason or "",
             asked_at_s=time.time(),
-            digest=_kept(paths, rules),
+            digest=_kept(paths, rules, shown, actor),
             simulated=_to_stand_in(rules, report, available),
         )
         carry_out(paths, change)
@@ -126,15 +132,20 @@ def apply(
 
 
 def _compared(
-    paths: ClusterPaths, report: Report, rules: Rules, document: YamlDocument
+    paths: ClusterPaths, report: Report, rules: Rules, document: YamlDocument, shown: Shown
 ) -> _Comparison:
     """Raises ConfigError for rules that cannot take the place of those in force."""
+    blockers: list[str] = []
     engine = open_database(paths)
     try:
         with engine.connect() as connection:
             unrecorded = read_unrecorded(connection, document)
             refused = by_hand.refusals(unrecorded, document)
             before = digest_to_replace(connection, rules, refused, with_deployments=False)
+            try:
+                require_shown(connection, paths, rules.policy.text, shown, None, time.time())
+            except GateRefused as error:
+                blockers.append(str(error))
     finally:
         engine.dispose()
     deployed = {key: model.deployed for key, model in report.models.items()}
@@ -147,7 +158,10 @@ def _compared(
         before=before,
         after=rules.policy.digest,
         differences=changes,
-        blockers=[said(each) for each in shortages(*_asked(report, changes, fleet))],
+        blockers=[
+            *blockers,
+            *(said(each) for each in shortages(*_asked(report, changes, fleet))),
+        ],
         warnings=[*lint(rules, time.time()), *by_hand.warnings(unrecorded, document)],
         stale=[*stale_models_said(wanted).values()],
     )
@@ -172,10 +186,11 @@ def _asked(
     )
 
 
-def _kept(paths: ClusterPaths, rules: Rules) -> str:
+def _kept(paths: ClusterPaths, rules: Rules, shown: Shown, actor: Actor) -> str:
     engine = open_database(paths)
     try:
         with engine.begin() as connection:
+            require_shown(connection, paths, rules.policy.text, shown, actor, time.time())
             return keep(connection, rules.policy.text)
     finally:
         engine.dispose()

@@ -15,10 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from router.policy.load import load_rules
 from serving.cli.bench_audit import audit
+from serving.cli.bench_gate_power import gate_power
 from serving.cli.bench_leak import leak
+from serving.cli.bench_overhead import overhead
 from serving.cli.bench_overload import overload
 from serving.cli.bench_plan_check import plan_check
+from serving.cli.bench_quality import quality
 from serving.cli.bench_readme import renew
+from serving.cli.bench_risk import risk
+from serving.cli.bench_routing_overhead import routing_overhead
 from serving.cli.bench_throughput import compare, gate, report, throughput
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, err, fail, out
@@ -47,6 +52,11 @@ app.command("compare")(compare)
 app.command("gate")(gate)
 app.command("plan-check")(plan_check)
 app.command("report")(report)
+app.command("quality")(quality)
+app.command("risk")(risk)
+app.command("routing-overhead")(routing_overhead)
+app.command("overhead")(overhead)
+app.command("gate-power")(gate_power)
 
 
 @app.command("privacy")

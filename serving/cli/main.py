@@ -11,10 +11,15 @@ from serving.cli import (
     bench,
     check,
     compliance,
+    costs,
     down,
     drain,
+    drill,
+    evals,
     evidence,
     exceptions,
+    feedback,
+    gate,
     hardware,
     keys,
     limits,
@@ -24,6 +29,7 @@ from serving.cli import (
     plan,
     policy,
     render,
+    route,
     scale,
     simulator,
     status,
@@ -37,7 +43,8 @@ app = typer.Typer(
     name="ringfence",
     help=(
         "A private inference cluster: sensitive requests stay on-prem.\n\n"
-        "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no cluster runs."
+        "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no cluster runs, "
+        "or a gate that is inconclusive."
     ),
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -71,6 +78,12 @@ app.add_typer(render.app, name="render")
 app.add_typer(policy.app, name="policy")
 app.command("compliance")(compliance.compliance)
 app.command("evidence")(evidence.evidence)
+app.add_typer(route.app, name="route")
+app.add_typer(evals.app, name="evals")
+app.command("gate")(gate.gate)
+app.command("costs")(costs.costs)
+app.command("drill")(drill.drill)
+app.add_typer(feedback.app, name="feedback")
 audit_log.app.add_typer(audit_vault.app)
 app.add_typer(audit_log.app, name="audit")
 app.add_typer(vault.app, name="vault")

@@ -12,6 +12,8 @@ from router.lifecycle.plan import MoveKind, adoption, promotion
 from router.lifecycle.plan import rollback as rollback_change
 from router.lifecycle.registers.inventory import described
 from router.registry.card import LifecycleState
+from serving.cli.gate_shown import GateFile, WithoutGate
+from serving.cli.gate_shown import Shown as GateShown
 from serving.cli.models_options import Key, MoveId, Share, Shown, parsed
 from serving.cli.models_workplace import working
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, Reason, StateDir
@@ -24,6 +26,8 @@ def promote(
     reason: Reason,
     share: Share = None,
     evidence: Shown = None,
+    gate: GateFile = None,
+    without_gate: WithoutGate = None,
     models: Models = MODELS,
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,
@@ -31,6 +35,8 @@ def promote(
 ) -> None:
     """Bring a version to another state; to canary and to production once somebody else approves.
 
+    Where the policy in force asks for a gate, those two take the record of one that models.yaml
+    passed as the move makes it, for the promotion and for its approval.
     Writes models.yaml in place, comments and all. Running gateways follow `ringfence policy apply`.
 
     Example: ringfence models promote tiny@2 --to canary --share 0.05 --reason "Better at German."
@@ -38,7 +44,8 @@ def promote(
     """
     shown = parsed(evidence)
     with working(models, policy, state_dir, Permission.MOVE_MODELS) as at:
-        _say(at.move(promotion(at.registry, key, to, share), reason, shown), as_json)
+        change = promotion(at.registry, key, to, share)
+        _say(at.move(change, reason, shown, GateShown(gate, without_gate)), as_json)
 
 
 def retire(
@@ -97,6 +104,8 @@ def adopt(
 
 def approve(
     move_id: MoveId,
+    gate: GateFile = None,
+    without_gate: WithoutGate = None,
     models: Models = MODELS,
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,
@@ -107,7 +116,7 @@ def approve(
     Example: ringfence models approve 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c
     """
     with working(models, policy, state_dir, Permission.APPROVE_MODELS) as at:
-        _say(at.approve(move_id), as_json)
+        _say(at.approve(move_id, GateShown(gate, without_gate)), as_json)
 
 
 def reject(

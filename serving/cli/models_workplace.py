@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from router.accounts.people.actor import Actor
 from router.accounts.people.permissions import Permission
@@ -23,10 +23,11 @@ from router.lifecycle.plan import Change
 from router.lifecycle.requirements import EvidenceKind, MoveRefused
 from router.lifecycle.unrecorded import read_unrecorded
 from router.policy.load import build_rules
-from router.policy.policy import Rules
+from router.policy.policy import Rules, RulesText
 from router.registry.registry import Registry
 from router.store.database import reading
 from serving.cli.actor import require_actor
+from serving.cli.gate_shown import NOTHING_SHOWN, Shown, require_shown
 from serving.cli.output import cures
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
@@ -41,6 +42,7 @@ class Workplace:
     rules: Rules
     actor: Actor
     engine: Engine
+    paths: ClusterPaths
 
     @property
     def registry(self) -> Registry:
@@ -51,7 +53,11 @@ class Workplace:
             return moves_of(connection, model_id)
 
     def move(
-        self, change: Change, reason: str, shown: Sequence[tuple[EvidenceKind, Path]] = ()
+        self,
+        change: Change,
+        reason: str,
+        shown: Sequence[tuple[EvidenceKind, Path]] = (),
+        gate: Shown = NOTHING_SHOWN,
     ) -> Move:
         """Proposes the move, and makes it if one person is enough."""
         now_s = time.time()
@@ -61,6 +67,7 @@ class Workplace:
         with self.engine.begin() as connection:
             found = read_unrecorded(connection, self.document)
             require_recorded(found, self.document, change.key)
+            self._require_gate(connection, change, edit, gate, now_s)
             move = propose(
                 connection,
                 self.document,
@@ -74,19 +81,30 @@ class Workplace:
                 return move
             return apply(connection, move, edit, self.actor, now_s)
 
-    def approve(self, move_id: str) -> Move:
+    def approve(self, move_id: str, gate: Shown = NOTHING_SHOWN) -> Move:
         now_s = time.time()
         with reading(self.engine).begin() as connection:
             move = read(connection, move_id)
         require_approvable(move, self.document, self.actor)
         edit = self._edit(move.change, now_s)
         with self.engine.begin() as connection:
+            self._require_gate(connection, move.change, edit, gate, now_s)
             return apply(connection, move, edit, self.actor, now_s)
 
     def reject(self, move_id: str, reason: str) -> Move:
         with self.engine.begin() as connection:
             move = read(connection, move_id)
             return refuse(connection, move, self.actor, reason, time.time())
+
+    def _require_gate(
+        self, connection: Connection, change: Change, edit: Edit, gate: Shown, now_s: float
+    ) -> None:
+        """For what clients get an answer of whom they did not; a rollback is in a hurry."""
+        if takes_two(change):
+            wanted = RulesText(
+                edit.after, self.policy.content, self.document.file, self.policy.file
+            )
+            require_shown(connection, self.paths, wanted, gate, self.actor, now_s)
 
     def _edit(self, change: Change, now_s: float) -> Edit:
         """What is to be written: only what the policy can be proven over."""
@@ -102,9 +120,10 @@ def working(models: Path, policy: Path, state_dir: Path, needed: Permission) -> 
         rules = build_rules(*documents)
     actor = require_actor(state_dir, needed)
     with cures():
-        engine = open_database(ClusterPaths.of(state_dir))
+        paths = ClusterPaths.of(state_dir)
+        engine = open_database(paths)
         try:
-            yield Workplace(*documents, rules, actor, engine)
+            yield Workplace(*documents, rules, actor, engine, paths)
         except OSError as error:
             said = error.strerror or type(error).__name__
             raise MoveRefused(f"{models} cannot be written: {said}; nothing was moved") from None

@@ -23,6 +23,7 @@ from router.policy.policy import Rules
 from router.policy.reload import deployment_needed, restart_needed
 from router.registry.execution import as_started
 from serving.cli.actor import require_actor
+from serving.cli.gate_shown import GateFile, Shown, WithoutGate, require_shown
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, Reason, StateDir
 from serving.cli.output import cures, err, fail, out, print_json
 from serving.cli.policy_records import records
@@ -33,6 +34,8 @@ from serving.cluster.rules_switch import put_in_force
 
 def apply(
     reason: Reason,
+    gate: GateFile = None,
+    without_gate: WithoutGate = None,
     models: Models = MODELS,
     policy: Policy = POLICY,
     state_dir: StateDir = STATE_DIR,
@@ -42,13 +45,15 @@ def apply(
 
     They are proven first, and refused where they need models or recognisers that do not run
     (`ringfence apply` deploys models), or where the state of a model, a canary's share or an alias
-    was edited by hand: that takes a recorded move (`ringfence models`). Requests under way end as
-    they began. A later `ringfence up` serves what its own files say. Exit status: 0, or 1 if
+    was edited by hand: that takes a recorded move (`ringfence models`). Where the policy in force
+    asks for a gate, they are refused without the record of one that they passed. Requests under way
+    end as they began. A later `ringfence up` serves what its own files say. Exit status: 0, or 1 if
     nothing was changed.
 
     Example: ringfence policy apply --policy new-policy.yaml --reason "ticket 4711"
     """
     paths = existing(state_dir)
+    shown = Shown(gate, without_gate)
     actor = require_actor(state_dir, Permission.APPLY_POLICY)
     with cures():
         rules = load_rules(models, policy)
@@ -62,6 +67,7 @@ def apply(
                 before = digest_to_replace(
                     connection, rules, by_hand.refusals(found, document), with_deployments=True
                 )
+                require_shown(connection, paths, rules.policy.text, shown, actor, now_s)
                 digest = keep(connection, rules.policy.text)
                 put_in_force(connection, Active(digest, now_s, actor.name), before, reason)
                 warnings += by_hand.warnings(found, document)

@@ -69,6 +69,8 @@ class Answer:
     model: str
     choices: tuple[Choice, ...]
     input_tokens: int
+    logprob: float | None = None
+    """Of every token; None where each has its own."""
 
     @property
     def output_tokens(self) -> int:
@@ -77,12 +79,12 @@ class Answer:
 
 def answer(question: Question, config: SimulatorConfig, arrival: int) -> Answer:
     """`arrival` numbers requests: those without a seed of their own get different words."""
-    tool = _called_tool(question)
+    tool = _called_tool(question) if config.says is None else None
     choices = tuple(
         _tool_choice(tool, index) if tool else _text_choice(question, config, arrival, index)
         for index in range(question.choices)
     )
-    return Answer(question.model, choices, question.input_tokens)
+    return Answer(question.model, choices, question.input_tokens, config.logprob)
 
 
 def _called_tool(question: Question) -> Tool | None:
@@ -105,7 +107,9 @@ def _tool_choice(tool: Tool, index: int) -> Choice:
 
 
 def _text_choice(question: Question, config: SimulatorConfig, arrival: int, index: int) -> Choice:
-    if question.schema is not None:
+    if config.says is not None:
+        tokens = tuple(re.findall(r"\s*\S+", config.says))
+    elif question.schema is not None:
         tokens = _split(json.dumps(minimal_instance(question.schema)))
     elif config.echo:
         tokens = tuple(re.findall(r"\s*\S+", question.last_text))
@@ -114,8 +118,12 @@ def _text_choice(question: Question, config: SimulatorConfig, arrival: int, inde
         seed = f"{config.seed}/{origin}/{question.model}/{index}"
         tokens = draw_tokens(config.completion_tokens, seed)
     tokens = _before_stop(tokens, question.stops)
-    if question.max_tokens is not None and len(tokens) > question.max_tokens:
-        return Choice(tokens[: question.max_tokens], "length")
+    limits = (
+        limit for limit in (question.max_tokens, config.own_limit_tokens) if limit is not None
+    )
+    limit = min(limits, default=len(tokens))
+    if len(tokens) > limit:
+        return Choice(tokens[:limit], "length")
     return Choice(tokens, "stop")
 
 

@@ -29,6 +29,12 @@ class SimulatorConfig(BaseModel):
     """How long an answer is, where `max_tokens` does not end it before."""
     echo: bool = False
     """The answer is the last message instead of words that have nothing to do with it."""
+    says: str | None = None
+    """The answer to everything, format and tools or not; such as a refusal, or broken JSON."""
+    logprob: Annotated[float, Field(le=0, allow_inf_nan=False)] | None = None
+    """Of every token, in nats; else each word has its own."""
+    own_limit_tokens: Tokens | None = None
+    """Where an answer ends at the latest, whatever is asked for, with finish reason `length`."""
     embedding_dimensions: Annotated[int, Field(ge=1, le=8192)] = 64
     seed: int = 0
     """Draws words, jitter and errors; a request's own `seed` fixes its words."""

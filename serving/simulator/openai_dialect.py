@@ -93,7 +93,7 @@ def chat_completion(answer: Answer, envelope: JsonObject, *, logprobs: bool) -> 
             {
                 "index": index,
                 "message": message,
-                "logprobs": _chat_logprobs(choice.tokens) if logprobs else None,
+                "logprobs": _chat_logprobs(choice.tokens, answer.logprob) if logprobs else None,
                 "finish_reason": choice.finish,
             }
         )
@@ -133,7 +133,8 @@ def chat_events(
             grown: JsonObject = {"content": token}
             if choice.tool_call:
                 grown = {"tool_calls": [{"index": 0, "function": {"arguments": token}}]}
-            yield 1, event(index, grown, None, _chat_logprobs((token,)) if logprobs else None)
+            said = _chat_logprobs((token,), answer.logprob) if logprobs else None
+            yield 1, event(index, grown, None, said)
     for index, choice in enumerate(answer.choices):
         yield 0, event(index, {}, choice.finish, None)
     if include_usage:
@@ -143,7 +144,9 @@ def chat_events(
 
 def text_completion(answer: Answer, envelope: JsonObject, *, logprobs: bool) -> JsonObject:
     choices: list[Json] = [
-        _text_choice(index, choice.text, choice.finish, choice.tokens if logprobs else None)
+        _text_choice(
+            index, choice.text, choice.finish, choice.tokens if logprobs else None, answer.logprob
+        )
         for index, choice in enumerate(answer.choices)
     ]
     return {**envelope, "object": "text_completion", "choices": choices, "usage": usage(answer)}
@@ -156,7 +159,8 @@ def text_events(
     for index, choice in enumerate(answer.choices):
         for token in choice.tokens:
             shown = (token,) if logprobs else None
-            yield 1, sse({**envelope, "choices": [_text_choice(index, token, None, shown)]})
+            said = _text_choice(index, token, None, shown, answer.logprob)
+            yield 1, sse({**envelope, "choices": [said]})
         yield 0, sse({**envelope, "choices": [_text_choice(index, "", choice.finish, None)]})
     if include_usage:
         yield 0, sse({**envelope, "choices": [], "usage": usage(answer)})
@@ -222,24 +226,28 @@ def _tool_call(choice: Choice, arguments: str) -> JsonObject:
 
 
 def _text_choice(
-    index: int, text: str, finish: str | None, shown: tuple[str, ...] | None
+    index: int,
+    text: str,
+    finish: str | None,
+    shown: tuple[str, ...] | None,
+    logprob: float | None = None,
 ) -> JsonObject:
     logprobs: Json = None
     if shown is not None:
         logprobs = {
             "tokens": list(shown),
-            "token_logprobs": [_logprob(token) for token in shown],
+            "token_logprobs": [_logprob(token, logprob) for token in shown],
             "top_logprobs": None,
             "text_offset": [sum(map(len, shown[:number])) for number in range(len(shown))],
         }
     return {"index": index, "text": text, "logprobs": logprobs, "finish_reason": finish}
 
 
-def _chat_logprobs(tokens: tuple[str, ...]) -> JsonObject:
+def _chat_logprobs(tokens: tuple[str, ...], logprob: float | None) -> JsonObject:
     content: list[Json] = [
         {
             "token": token,
-            "logprob": _logprob(token),
+            "logprob": _logprob(token, logprob),
             "bytes": list(token.encode("utf-8", "replace")),
             "top_logprobs": [],
         }
@@ -248,7 +256,9 @@ def _chat_logprobs(tokens: tuple[str, ...]) -> JsonObject:
     return {"content": content, "refusal": None}
 
 
-def _logprob(token: str) -> float:
+def _logprob(token: str, fixed: float | None) -> float:
+    if fixed is not None:
+        return fixed
     return -(hashlib.sha256(token.encode("utf-8", "replace")).digest()[0] + 1) / 256
 
 

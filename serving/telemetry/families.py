@@ -102,6 +102,17 @@ class Families:
             "Models that were tried in vain before another one answered.",
             "model",
         )
+        self.escalations = counter(
+            "ringfence_escalations_total",
+            "Cheaper models' answers that were judged, by what decided and whether they were kept.",
+            *("from", "to", "signal", "kept"),
+        )
+        self.judged_s = histogram(
+            "ringfence_escalation_judged_seconds",
+            "From a cheaper model's whole answer until it was settled whether it is kept.",
+            _STEP_S,
+            "signal",
+        )
         self.egress_refused = counter(
             "ringfence_egress_refused_total",
             "Bodies that the transport let out to no socket, for want of a clearance.",

@@ -13,7 +13,7 @@ NO_ANSWER = "none"
 
 _ROUTES = frozenset(
     {f"/v1/{endpoint.value}" for endpoint in Endpoint}
-    | {"/v1/route", "/v1/models", "/v1/records", "/healthz", "/metrics"}
+    | {"/v1/route", "/v1/models", "/v1/records", "/v1/feedback", "/healthz", "/metrics"}
 )
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 

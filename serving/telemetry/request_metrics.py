@@ -48,6 +48,7 @@ class RequestMetrics:
         for step in ended.steps:
             of(families.steps_s, step.step.value).observe(step.ended_s - step.began_s)
         self._tries(ended)
+        self._escalation(ended, team)
         self._privacy(ended, data_class)
         if ended.model is not None:
             self._answer(ended, team, gen_ai)
@@ -62,6 +63,20 @@ class RequestMetrics:
         if ended.model is not None:
             for model in ended.fallbacks:
                 of(families.fallbacks, model).inc()
+
+    def _escalation(self, ended: RequestEnded, team: str) -> None:
+        families, of, found = self._families, self._of, ended.outcome.escalation
+        for attempt in ended.outcome.attempts:
+            if attempt.usage is not None:
+                tokens = attempt.usage.input_tokens, attempt.usage.output_tokens
+                for kind, count in zip(("input", "output"), tokens, strict=True):
+                    of(families.tokens, team, attempt.model, kind).inc(count)
+                of(families.cost_usd, team, attempt.model).inc(attempt.cost_nano_usd * NANO)
+        if found is not None:
+            kept = "true" if found.kept else "false"
+            pair = found.cheap_model, found.strong_model
+            of(families.escalations, *pair, found.signal, kept).inc()
+            of(families.judged_s, found.signal).observe(found.judged_in_s)
 
     def _privacy(self, ended: RequestEnded, data_class: str) -> None:
         families, of = self._families, self._of
@@ -84,7 +99,9 @@ class RequestMetrics:
         ):
             of(families.token_usage, *gen_ai, kind).observe(tokens)
             of(families.tokens, team, model, kind).inc(tokens)
-        of(families.cost_usd, team, model).inc(outcome.cost_nano_usd * NANO)
+        beside_nano_usd = sum(attempt.cost_nano_usd for attempt in outcome.attempts)
+        own_nano_usd = outcome.cost_nano_usd - beside_nano_usd
+        of(families.cost_usd, team, model).inc(own_nano_usd * NANO)
         first_token_s, per_token_s = ended.time_to_first_token_s, ended.time_per_output_token_s
         if first_token_s is not None:
             of(families.first_token_s, *gen_ai).observe(first_token_s)

@@ -23,12 +23,16 @@ from router.domain import (
     Tier,
 )
 from router.errors import RequestError
+from router.policy.conditions import Conditions, ModelCondition
 from router.policy.decide import decide
 from router.policy.kinds import Destinations, Kind
 from router.policy.policy import CHOICES, Rules
+from router.policy.routing_rules import ConversationRules, RankBy, RoutingRules, Weights
 from router.policy.space import kinds
 from router.policy.ways import Way, ways
 from router.registry.canary import champion_of
+from router.registry.card import QualityFigure
+from router.task import Features, Preference, Task
 from tests.bodies import HARMLESS, chat, embedding
 from tests.stack import Stack
 from tests.unit.router.policy.busy_rules import PURPOSES, STAKES, TEAMS, busy_rules
@@ -44,12 +48,24 @@ class Situation:
     asked: InferenceRequest
     asker: Principal
     data_class: DataClass
+    features: Features
+    conditions: Conditions
+
+    def decision(self) -> Decision:
+        return decide(
+            self.asked,
+            classified(self.data_class),
+            self.asker,
+            self.rules,
+            self.features,
+            self.conditions,
+        )
 
 
 def situations(seed: int) -> Iterator[Situation]:
     """One policy and many requests to it."""
     random = Random(seed)
-    rules = busy_rules(random)
+    rules = ranked(busy_rules(random), random)
     names = [*CHOICES, *rules.registry.aliases, *rules.registry.entries]
     for number in range(REQUESTS):
         tiers = random.sample(list(Tier), random.randint(1, len(Tier)))
@@ -62,8 +78,56 @@ def situations(seed: int) -> Iterator[Situation]:
             principal(tiers), team=random.choice(TEAMS), purpose=random.choice(PURPOSES)
         )
         stakes = random.choice([None, *STAKES])
-        asked = replace(asked, stakes=stakes, request_id=f"{seed}-{number}")
-        yield Situation(rules, asked, asker, random.choice(list(DataClass)))
+        asked = replace(
+            asked,
+            stakes=stakes,
+            request_id=f"{seed}-{number}",
+            prefer=random.choice([None, *Preference]),
+            max_latency_ms=random.choice([None, 1, 1_000]),
+        )
+        features = Features(
+            task=random.choice([Task.CODE, Task.SUMMARY]),
+            input_tokens=random.choice([0, 1_000]),
+            in_tool_loop=random.random() < 0.2,
+            conversation_model=random.choice([None, "gone@1", *rules.registry.entries, "home@1"]),
+        )
+        conditions = Conditions(
+            {
+                key: ModelCondition(
+                    running=random.randint(0, 9),
+                    waiting=random.randint(0, 9),
+                    places=random.choice([None, 4]),
+                    breaker_open=random.random() < 0.1,
+                    ttft_s=random.choice([None, 1.0]),
+                )
+                for key in rules.registry.entries
+            }
+        )
+        data_class = random.choice(list(DataClass))
+        yield Situation(rules, asked, asker, data_class, features, conditions)
+
+
+def ranked(rules: Rules, random: Random) -> Rules:
+    """The same rules with all in use that orders what they permit."""
+    entries = {
+        key: replace(entry, card=replace(entry.card, quality=figures(random)))
+        for key, entry in rules.registry.entries.items()
+    }
+    by = [RankBy.UTILITY, RankBy.UTILITY, RankBy.WRITTEN]
+    routing = RoutingRules(
+        rank_auto=random.choice(by),
+        rank_tiers=random.choice(by),
+        weights=Weights(1.0, 10.0, random.random()),
+        prefer={Preference.COST: 4.0},
+        conversation=ConversationRules(60.0, random.random() / 10),
+    )
+    return Rules(replace(rules.registry, entries=entries), replace(rules.policy, routing=routing))
+
+
+def figures(random: Random) -> dict[Task, QualityFigure]:
+    """Every model was evaluated at code, and hardly any at summaries."""
+    tasks = [Task.CODE, Task.SUMMARY] if random.random() < 0.3 else [Task.CODE]
+    return {task: QualityFigure(200, random.random(), 0.0, 1.0) for task in tasks}
 
 
 def is_taken(way: Way, at: Situation, decision: Decision) -> bool:
@@ -90,7 +154,7 @@ def is_taken(way: Way, at: Situation, decision: Decision) -> bool:
 def test_a_plan_has_every_model_that_a_proven_way_leads_to_and_no_other(seed: int) -> None:
     for at in situations(seed):
         try:
-            decision = decide(at.asked, classified(at.data_class), at.asker, at.rules)
+            decision = at.decision()
         except RequestError:
             continue
         led_to = {
@@ -121,8 +185,9 @@ def test_the_situations_are_such_that_all_that_orders_does() -> None:
     for seed in range(10):
         for at in situations(seed):
             with suppress(RequestError):
-                decision = decide(at.asked, classified(at.data_class), at.asker, at.rules)
+                decision = at.decision()
                 reasons.update({reason.partition(":")[0] for reason in decision.reasons})
+    assert reasons["moved"] >= 3, reasons
     for reason in (
         "canary",
         "fallback",
@@ -130,6 +195,9 @@ def test_the_situations_are_such_that_all_that_orders_does() -> None:
         "pinned",
         "pin_not_permitted",
         "private_endpoint",
+        "rank",
+        "prefer",
+        "kept",
     ):
         assert reasons[reason] >= 10, reasons
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from router.accounts.limits.afford import Affordable, afford
+from router.accounts.limits.afford import Affordable, afford, has_room
 from router.accounts.limits.charges import (
     MAX_CHARGE_NANO_USD,
     MAX_CHARGE_TOKENS,
@@ -44,6 +44,9 @@ LONGEST_REQUEST_S = 3_600.0
 LEASE_MARGIN_S = 60.0
 """For what comes after the last try: the end of the scan, and a record that is written late."""
 
+ANSWER_ALONE = "budget:answer_alone"
+"""The code of a request that only the answer is paid for, and nothing beside it."""
+
 _MINE = limit_holds.c.request_id == bindparam("settled")
 _HOLD_OF = select(limit_holds.c.amounts, limit_holds.c.released).where(_MINE)
 _DROP_HOLD = delete(limit_holds).where(_MINE)
@@ -52,10 +55,14 @@ _ADD_HOLD = insert(limit_holds)
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The decision, its plan narrowed to what can be paid; or with an empty plan and a refusal."""
+    """The decision, its plan narrowed to what can be paid; or with an empty plan and a refusal.
+
+    `answer_alone` where there is not enough for what was to be asked beside the answer.
+    """
 
     decision: Decision
     refusal: RequestError | None = None
+    answer_alone: bool = False
 
 
 class Admission:
@@ -81,14 +88,18 @@ class Admission:
         now_s: float,
         *,
         asked: Asked | None = None,
+        beside: Sequence[ModelSpec] = (),
     ) -> Admitted:
         """Holds what the request may cost at most, or says why it may not go.
 
+        `beside` are models that may charge for it beside the one that answers: what each is thought
+        to take is held on top, if there is enough for all of it, and else none of them is asked.
         Touches the database only if a limit applies. A request that no model of its plan can take
         is refused later, and counts nothing. `asked` is what was read of its body before, since
         whoever else writes waits for what is done here.
         """
-        scopes = self._rules.scopes(principal, (step.model for step in decision.plan))
+        models = [*(step.model for step in decision.plan), *beside]
+        scopes = self._rules.scopes(principal, models)
         if not scopes:
             return Admitted(decision)
         asked = asked or asked_of(request)
@@ -104,12 +115,17 @@ class Admission:
             found = afford(steps, estimates, scopes, counts, now_s)
         if found.refused is not None:
             return _refused(decision, found, now_s)
-        hold = _hold(found.steps, estimates, scopes, now_s)
+        more = [(model.key, _amount(request, model, asked.input_tokens)) for model in beside]
+        hold = _hold(found.steps, estimates, scopes, now_s, more)
+        answer_alone = bool(more) and not has_room(hold, scopes, counts)
+        if answer_alone:
+            hold = _hold(found.steps, estimates, scopes, now_s)
+            decision = replace(decision, reasons=(*decision.reasons, ANSWER_ALONE))
         self._write(connection, request.request_id, hold, counts, now_s)
-        if not found.obstacles:
-            return Admitted(decision)
-        reasons = (*decision.reasons, *_codes(found, "narrowed"))
-        return Admitted(replace(decision, plan=found.steps, reasons=reasons))
+        if found.obstacles:
+            reasons = (*decision.reasons, *_codes(found, "narrowed"))
+            decision = replace(decision, plan=found.steps, reasons=reasons)
+        return Admitted(decision, answer_alone=answer_alone)
 
     def limits(self, principal: Principal, decision: Decision) -> bool:
         """Whether `admit` will want to know what the request asks for. Pure."""
@@ -179,22 +195,29 @@ def _hold(
     estimates: Mapping[str, Amount],
     scopes: Sequence[Scope],
     now_s: float,
+    beside: Sequence[tuple[str, Amount]] = (),
 ) -> Hold:
-    """In each window what the dearest of its models in the plan may take: it may come to that."""
+    """In each window what the dearest of its models in the plan may take: it may come to that.
+
+    And on top of it whatever is asked beside the answer.
+    """
     kept = {step.model.key: estimates[step.model.key] for step in steps}
     shares = []
     for scope in scopes:
         amounts = [amount for model, amount in kept.items() if scope.covers(model)]
-        if not amounts:
+        more = [amount for model, amount in beside if scope.covers(model)]
+        if not amounts and not more:
             continue
         dearest = Amount(
-            max(amount.tokens for amount in amounts), max(amount.nano_usd for amount in amounts)
+            max((amount.tokens for amount in amounts), default=0),
+            max((amount.nano_usd for amount in amounts), default=0),
         )
+        dearest = sum(more, dearest)
         shares += [
             Share(scope.name, window, window.starts_at_s(now_s), dearest, scope.models)
             for window in scope.limits.windows
         ]
-    return Hold(tuple(shares), kept)
+    return Hold(tuple(shares), dict(beside) | kept)
 
 
 def _refused(decision: Decision, found: Affordable, now_s: float) -> Admitted:

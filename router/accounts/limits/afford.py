@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from router.accounts.limits.counters import Counted, Counts
-from router.accounts.limits.hold import Amount
+from router.accounts.limits.hold import Amount, Hold
 from router.accounts.limits.rules import Ceiling, Metric, OverBudget, Scope
 from router.domain import PlanStep
 
@@ -67,6 +67,19 @@ def afford(
         return Affordable(within, obstacles, None)
     soonest = min((_last(each) for each in found.values()), key=lambda last: last.ends_at_s)
     return Affordable((), obstacles, soonest)
+
+
+def has_room(hold: Hold, scopes: Sequence[Scope], counts: Counts) -> bool:
+    """Whether all that is to be held at once is within every ceiling."""
+    amounts = {(share.scope, share.window): share.amount for share in hold.shares}
+    return all(
+        counts.get((scope.name, ceiling.window), Counted()).of(ceiling.metric)
+        + _wanted(amounts[scope.name, ceiling.window], ceiling.metric)
+        <= ceiling.limit
+        for scope in scopes
+        for ceiling in scope.limits.ceilings
+        if (scope.name, ceiling.window) in amounts
+    )
 
 
 def _obstacles(

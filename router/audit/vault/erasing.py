@@ -44,7 +44,8 @@ def erase_all(
         now_s = clock.now_s()
         known = is_known(connection, target)
         erasure = erase(connection, target, rules, actor=actor, reason=reason, now_s=now_s)
-    if erasure.done and not known:
+    found = known or erasure.texts_erased or erasure.keys_destroyed
+    if erasure.done and not found:
         raise RecordNotFound(f"{UNKNOWN} Of what is under way now nothing of theirs is kept.")
     while erasure.more:
         progress(erasure.texts_erased)

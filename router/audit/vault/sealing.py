@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from router.audit.canonical import canonical_json
 from router.audit.vault.errors import TextDamaged
-from router.audit.vault.rules import Part
 from router.audit.vault.wrapping import KEY_BYTES, NONCE_BYTES
 from router.domain import DataClass
 
@@ -22,17 +21,20 @@ DIGEST_PREFIX = "hmac-sha256:"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text belongs. It is authenticated with it: moved elsewhere, a text does not open."""
+    """Where a text belongs. It is authenticated with it: moved elsewhere, a text does not open.
+
+    `part` is a Part, or the name of another text that is kept with the record's.
+    """
 
     request_id: str
-    part: Part
+    part: str
     data_class: DataClass
 
     def associated_data(self) -> bytes:
         return canonical_json(
             {
                 "request_id": self.request_id,
-                "part": self.part.value,
+                "part": str(self.part),
                 "data_class": self.data_class.label,
             }
         )

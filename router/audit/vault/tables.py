@@ -54,7 +54,9 @@ vault_texts = Table(
     Index("ix_vault_texts_age", "data_class", "requested_at_s"),
     Index("ix_vault_texts_team", "team", "requested_at_s"),
 )
-"""`requested_at_s` is the request's for both texts, so that they go together."""
+"""`requested_at_s` is the request's for all of its texts, so that they go together. `part` is
+`input`, `output`, or a text that was written about the two later (`router/feedback/note.py`).
+"""
 
 vault_holds = Table(
     "vault_holds",

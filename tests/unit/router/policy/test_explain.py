@@ -30,6 +30,7 @@ def test_an_explanation_has_every_model_the_order_and_the_reasons():
         "excluded_by": [],
         "order": 1,
         "tier": "fast",
+        "expected": None,
     }
     assert models["cloud@1"] == {
         "model": "cloud@1",
@@ -38,4 +39,5 @@ def test_an_explanation_has_every_model_the_order_and_the_reasons():
         "excluded_by": ["class_not_approved", "residency"],
         "order": None,
         "tier": None,
+        "expected": None,
     }

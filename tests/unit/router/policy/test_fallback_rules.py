@@ -21,7 +21,7 @@ from policy_tables import (
 )
 
 from router.domain import DataClass, Endpoint, Tier
-from router.policy.fallbacks import chains
+from router.policy.chains import chains
 from router.policy.policy import Rules
 
 MODELS = [

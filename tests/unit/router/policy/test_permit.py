@@ -36,7 +36,7 @@ def test_models_outside_are_for_teams_and_purposes_that_somebody_decided_on(
 ) -> None:
     asker = replace(principal(), team=team, purpose=purpose)
     permission = permit(request(), DataClass.PUBLIC, asker, clinic())
-    assert any(model.is_external for model in permission.permitted) is leaves
+    assert any(model.is_external for model in permission.permitted.values()) is leaves
     codes = {item.code for item in permission.excluded}
     assert (EXTERNAL_NOT_DECIDED in codes) is not leaves
 
@@ -44,7 +44,7 @@ def test_models_outside_are_for_teams_and_purposes_that_somebody_decided_on(
 def test_a_key_for_some_models_reaches_no_other() -> None:
     asker = replace(principal(), models=frozenset({"ward", "cloud"}))
     permission = permit(request(), DataClass.PUBLIC, asker, clinic())
-    assert [model.id for model in permission.permitted] == ["ward", "cloud"]
+    assert [model.id for model in permission.permitted.values()] == ["ward", "cloud"]
     others = {item.model for item in permission.excluded if item.code == MODEL_NOT_ALLOWED}
     assert others == {"desk@1", "thinker@1", "vectors@1", "own-vectors@1"}
 

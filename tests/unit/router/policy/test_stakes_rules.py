@@ -145,3 +145,16 @@ def test_a_purpose_has_a_floor_as_a_team_has_and_floors_only_raise() -> None:
         assert detection.floor_of(asker) == max(floor, DataClass.CONFIDENTIAL)
         assert detection.floor_of(replace(asker, team="clinic")) >= DataClass.CONFIDENTIAL
         assert detection.floor_of(replace(asker, purpose="else")) == floor
+
+
+@pytest.mark.parametrize("declared", [None, "legal", "care", "none"])
+def test_what_applies_is_looked_up_as_the_policy_lists_it(declared: str | None) -> None:
+    stakes = {
+        "care": {"applies_to": {"teams": ["counsel"]}, "prefer": ["private"]},
+        "legal": LEGAL,
+        "rest": {"applies_to": {"purposes": ["contracts"]}, "prefer": ["private"]},
+    }
+    rules = rules_of(MODELS, written(stakes=stakes))
+    for team, purpose in (("counsel", "contracts"), ("counsel", "general"), ("team", "general")):
+        asker = replace(principal(), team=team, purpose=purpose)
+        assert rules.stakes_of(declared, asker) == rules.policy.stakes_of(declared, asker)

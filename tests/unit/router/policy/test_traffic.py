@@ -13,6 +13,7 @@ from router.domain import DataClass, Endpoint, JsonObject, Tier
 from router.policy.kinds import Kind
 from router.policy.traffic import Made, of_records
 from router.store.database import connect, reading
+from router.task import Features, Task
 
 
 @pytest.fixture
@@ -84,7 +85,16 @@ def test_a_record_is_a_request_with_what_it_took(engine: Engine) -> None:
         tiers=frozenset(Tier),
         stakes="legal",
     )
-    assert read(engine) == [Made(kind, 10, 20, "desk@1", 30)]
+    assert read(engine) == [Made(kind, 10, 20, "desk@1", 30, made_at_s=10.0)]
+
+
+def test_what_routing_knew_of_a_request_is_read_back(engine: Engine) -> None:
+    features = {"input_tokens": 700, "max_output_tokens": None, "language": "de", "turns": 9}
+    record(engine, "one", 10.0, task="maths", features=features)
+    record(engine, "two", 11.0, task="of_a_later_release", features={})
+    known, later = (made.features for made in read(engine))
+    assert known == Features(task=Task.MATHS, input_tokens=700)
+    assert later == Features()
 
 
 def test_only_the_records_of_the_time_are_read(engine: Engine) -> None:

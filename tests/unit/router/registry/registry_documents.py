@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,13 @@ def registry_document(*models: dict[str, Any], **changes: Any) -> dict[str, Any]
 def parsed(document: dict[str, Any] | str, directory: Path = Path()) -> YamlDocument:
     text = document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False)
     return parse_yaml(text.encode(), str(directory / "models.yaml"))
+
+
+def recorded(directory: Path, name: str, **figures: Any) -> dict[str, str]:
+    """A benchmark record in `directory`, and the reference to it."""
+    content = json.dumps({"schema_version": 1} | figures).encode()
+    (directory / name).write_bytes(content)
+    return {"record": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def built(document: dict[str, Any] | str, directory: Path = Path()) -> Registry:

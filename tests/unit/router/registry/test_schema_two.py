@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_documents import built, cloud, dpa, own, parsed, provider, refused, registry_document
+from registry_documents import (
+    built,
+    cloud,
+    dpa,
+    own,
+    parsed,
+    provider,
+    recorded,
+    refused,
+    registry_document,
+)
 
 from router.domain import DataClass, Price
 from router.errors import ConfigError
@@ -23,13 +31,6 @@ from router.registry.throughput import Throughput, token_price
 from router.registry.upgrade import missing
 
 ROOT = Path(__file__).parents[4]
-
-
-def recorded(directory: Path, name: str, **figures: Any) -> dict[str, str]:
-    """A benchmark record in `directory`, and the reference to it."""
-    content = json.dumps({"schema_version": 1} | figures).encode()
-    (directory / name).write_bytes(content)
-    return {"record": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def test_a_model_has_a_card() -> None:
@@ -267,12 +268,12 @@ def test_what_must_not_be_served_is_refused_with_its_cure(
 
 
 def test_figures_are_references_to_records_that_are_what_was_meant(tmp_path: Path) -> None:
-    reference = recorded(tmp_path, "quality.json", accuracy=0.5)
-    document = registry_document(own(measured={"quality": reference}))
+    reference = recorded(tmp_path, "speed.json", ttft_s=0.5)
+    document = registry_document(own(measured={"speed": reference}))
     card = built(document, tmp_path).entries["own@1"].card
-    path = tmp_path.resolve() / "quality.json"
-    assert card.measured == {"quality": RecordReference(path, reference["sha256"])}
-    recorded(tmp_path, "quality.json", accuracy=0.9)
+    path = tmp_path.resolve() / "speed.json"
+    assert card.measured == {"speed": RecordReference(path, reference["sha256"])}
+    recorded(tmp_path, "speed.json", ttft_s=0.9)
     (problem,) = refused(document, tmp_path)
     assert "not the record that was meant" in problem.problem
 
