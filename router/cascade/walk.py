@@ -100,19 +100,22 @@ class Cascade:
         claim: Claim,
         deadline_s: float | None = None,
         more_follows: bool = False,
+        patience_s: float | None = None,
     ) -> AsyncGenerator[JsonObject, None]:
         """The answer of the first model of the plan that begins one, its first event at hand.
 
         Whoever gets it closes it: it holds a place. Writes every attempt to the trail. A request
         that is served more than once brings its `deadline_s`, on the monotonic clock, and has
-        waited what its trail says; `more_follows` where it can go on without this answer. Raises
+        waited what its trail says; `more_follows` where it can go on without this answer. It waits
+        `patience_s` for places in all, or as long as its lane may. Raises
         NothingAvailable, Overloaded, BackendsFailed, InvalidRequest (no backend takes such a
         request), UnknownFields among them (the client asked to be strict).
         """
         now_s = self._clock.monotonic_s()
         if deadline_s is None:
             deadline_s = now_s + self._rules.total_timeout_s
-        patience_s = self.gates.patience_s(claim.lane) - _waited_s(trail)
+        if patience_s is None:
+            patience_s = self.gates.patience_s(claim.lane) - _waited_s(trail)
         wait_until_s = min(deadline_s, now_s + patience_s)
         troubles: list[Trouble] = []
         misfit: InvalidRequest | None = None

@@ -115,6 +115,7 @@ def _rewritten(text: str, document: YamlDocument, change: Change, day: date) -> 
             text = remove_key(text, share)
         else:
             text = set_value(text, share, decimal(change.canary_share))
+        text = remove_key(text, (*here, "shadow_share"))
     return _aliases(text, document, change)
 
 
@@ -141,6 +142,7 @@ def _meant(document: YamlDocument, change: Change, day: date) -> dict[str, Any]:
     if change.kind is not MoveKind.ROLLBACK:
         said: dict[str, Any] = data["models"][_index(document, change.key)]["lifecycle"]
         said.pop("canary_share", None)
+        said.pop("shadow_share", None)
         said |= {"state": change.to_state.value, "since": day.isoformat()}
         if change.canary_share is not None:
             said["canary_share"] = change.canary_share

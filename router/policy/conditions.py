@@ -41,9 +41,14 @@ class ModelCondition:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """By registry key; of what is not in it, nothing is known."""
+    """By registry key; of what is not in it, nothing is known.
+
+    `predicted` is the quality in [0, 1] that a learned router expects for this very request, None
+    where there is none, or it has nothing to say.
+    """
 
     models: Mapping[str, ModelCondition] = field(default_factory=dict)
+    predicted: Mapping[str, float] | None = None
 
     def of(self, key: str) -> ModelCondition:
         return self.models.get(key, _UNKNOWN)

@@ -37,6 +37,7 @@ from router.policy.recognisers import recogniser_patterns
 from router.policy.routing import routing_rules
 from router.policy.schema import CascadeSection, PolicyFile, RouteChoice
 from router.policy.stakes import stakes_rules
+from router.policy.trials_schema import trial_rules
 from router.policy.vault import vault_rules
 from router.privacy.exceptions import PolicyException
 from router.privacy.rules import Combination, DetectionRules
@@ -140,9 +141,10 @@ def _policy(file: PolicyFile, registry: Registry, text: RulesText) -> Policy:
         audit=audit_rules(file.audit),
         capacity=capacity_rules(file, registry),
         escalation=escalation_rules(file, registry, Path(text.policy_file).parent),
-        routing=routing_rules(file.routing),
+        routing=routing_rules(file.routing, Path(text.policy_file).parent),
         feedback=feedback_rules(file.feedback),
         gate=gate_rules(file.gate),
+        trials=trial_rules(file.trials),
     )
 
 

@@ -7,6 +7,7 @@ tiers. Nothing here adds a model to a pool or takes one out of it (I3).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from router.domain import (
     Expectation,
@@ -90,18 +91,26 @@ class Ordering:
         Where the quality of one of them is not known, all is as written: what is down is passed
         over on the way.
         """
+        predicted = self._conditions.predicted or {}
+        # Its estimates and the figures of records are not of the same make: all, or none.
+        if not predicted.keys() >= pool.keys():
+            predicted = {}
         entries, task = self._rules.registry.entries, self._features.task
         order: list[tuple[bool, float, int, str]] = []
         unknown = False
         for place, (key, step) in enumerate(pool.items()):
             condition = self._conditions.of(key)
             figure = entries[key].card.quality.get(task)
+            if figure is not None and predicted:
+                figure = replace(figure, mean=predicted[key])
             expected = self._objective.expect(key, step.model, figure, condition)
             self._expected[key] = expected
             unknown = unknown or expected.utility is None
             order.append((condition.breaker_open, -(expected.utility or 0.0), place, key))
         if len(order) > 1:
             self._reasons.setdefault("rank:no_figures" if unknown else "rank:utility")
+            if not unknown and predicted:
+                self._reasons.setdefault("rank:learned")
             if not unknown and self._prefer is not None:
                 self._reasons.setdefault(f"prefer:{self._prefer.value}")
         if not unknown:

@@ -13,6 +13,7 @@ from router.policy.permit import (
 )
 from router.policy.policy import Rules
 from router.registry.deprecation import DEPRECATED
+from router.registry.halted import HALTED
 from router.registry.validity import CERTIFICATION, CONTRACT, LIFECYCLE
 
 
@@ -36,6 +37,7 @@ class Places:
         of_model = {
             CLASS_NOT_APPROVED: "approved_data_classes",
             LIFECYCLE: "lifecycle",
+            HALTED: "lifecycle",
             DEPRECATED: "lifecycle",
             CERTIFICATION: "certifications",
             CONTRACT: "backend",

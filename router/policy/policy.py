@@ -21,6 +21,7 @@ from router.privacy.exceptions import PolicyException
 from router.privacy.output.rules import OutputRules, ToolRules
 from router.privacy.rules import DetectionRules
 from router.registry.registry import Registry
+from router.trials.rules import TrialRules
 
 Choice: TypeAlias = str
 """`auto` or a tier's value."""
@@ -124,6 +125,7 @@ class Policy:
     routing: RoutingRules = field(default_factory=RoutingRules)
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
     gate: GateRules = field(default_factory=GateRules)
+    trials: TrialRules = field(default_factory=TrialRules)
 
     def may_use_external(self, principal: Principal) -> bool:
         """Whether somebody took the decision that this key's team may, for what the key is for."""

@@ -18,12 +18,14 @@ from router.policy.permit import (
 )
 from router.policy.policy import Rules
 from router.registry.deprecation import DEPRECATED
+from router.registry.halted import HALTED
 from router.registry.validity import CERTIFICATION, CONTRACT, LIFECYCLE
 
 WORDS: Mapping[str, str] = {
     CLASS_NOT_APPROVED: "not approved for {label}",
     RESIDENCY: "outside the regions where {label} may be processed",
     LIFECYCLE: "not in service",
+    HALTED: "canaries that are halted",
     CERTIFICATION: "without a certification that {label} asks for",
     CONTRACT: "without a contract in force for {label}",
     DEPRECATED: "deprecated, and closed to keys that were made since, as this one was",

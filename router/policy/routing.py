@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import re2
@@ -11,8 +12,20 @@ from router.config.yaml_document import KeyPath, YamlDocument
 from router.errors import ConfigProblem
 from router.features.rules import TaskRule, TaskRules
 from router.policy.once import check_once
-from router.policy.routing_rules import ConversationRules, RankBy, RoutingRules, Weights
-from router.policy.routing_schema import RoutingSection, TaskConditions, TaskRuleEntry
+from router.policy.routing_rules import (
+    ConversationRules,
+    LearnedReference,
+    RankBy,
+    RoutingRules,
+    Weights,
+)
+from router.policy.routing_schema import (
+    LearnedEntry,
+    RoutingSection,
+    TaskConditions,
+    TaskRuleEntry,
+)
+from router.registry.records import RecordProblem, file_digest
 from router.task import Preference
 
 if TYPE_CHECKING:
@@ -21,8 +34,12 @@ if TYPE_CHECKING:
 _S_PER_HOUR = 3_600
 
 
-def routing_rules(section: RoutingSection) -> RoutingRules:
-    """The rules of a section that `check_routing` has nothing against."""
+def routing_rules(section: RoutingSection, directory: Path) -> RoutingRules:
+    """The rules of a section that `check_routing` has nothing against.
+
+    A learned router lies in `directory`, or is named from there.
+    """
+    learned = section.learned
     weights, tasks, kept = section.weights, section.tasks, section.conversation
     return RoutingRules(
         tasks=TaskRules(
@@ -37,6 +54,9 @@ def routing_rules(section: RoutingSection) -> RoutingRules:
         conversation=None
         if kept is None
         else ConversationRules(kept.keep_hours * _S_PER_HOUR, kept.min_gain),
+        learned=None
+        if learned is None
+        else LearnedReference(directory / learned.artifact, learned.sha256),
     )
 
 
@@ -62,6 +82,8 @@ def check_routing(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPr
             "models are ranked by their utility, and no weight makes any of it",
             "give quality, cost or latency a weight above 0, or rank as `written`",
         )
+    if section.learned is not None:
+        yield from _check_learned(section.learned, document, by_utility=by_utility)
     for preference in section.prefer if by_utility else ():
         if not _weight_of(preference, section):
             yield document.problem(
@@ -69,6 +91,31 @@ def check_routing(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigPr
                 f"whoever prefers {preference.value} gets nothing by it: its weight is 0",
                 f"give weights.{preference.value} a value above 0, or remove this",
             )
+
+
+def _check_learned(
+    said: LearnedEntry, document: YamlDocument, *, by_utility: bool
+) -> Iterator[ConfigProblem]:
+    here: KeyPath = ("routing", "learned")
+    if not by_utility:
+        yield document.problem(
+            here,
+            "a learned router tells what answers are worth, and models are ranked as written",
+            "rank `auto` or `tiers` by utility, or remove it",
+        )
+    try:
+        found = file_digest(Path(document.file).parent / said.artifact)
+    except RecordProblem as problem:
+        cure = "name a file of `ringfence route train`, from where policy.yaml lies"
+        yield document.problem((*here, "artifact"), str(problem), cure)
+        return
+    if found != said.sha256:
+        yield document.problem(
+            (*here, "sha256"),
+            f"{Path(said.artifact).name} is not the learned router that was meant: its sha256 is "
+            f"{found}",
+            "review it, and write its digest; or put back the one that was meant",
+        )
 
 
 def _task_rule(entry: TaskRuleEntry) -> TaskRule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 
 from router.features.rules import TaskRules
 from router.task import Preference
@@ -58,6 +59,14 @@ class ConversationRules:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedReference:
+    """What a learned router is loaded from; `sha256` is 64 hex digits over the file."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoutingRules:
     """By default all is as it is written, and no conversation is remembered.
 
@@ -73,6 +82,7 @@ class RoutingRules:
     prefer: Mapping[Preference, float] = field(default_factory=dict)
     team_max_latency_ms: Mapping[str, int] = field(default_factory=dict)
     conversation: ConversationRules | None = None
+    learned: LearnedReference | None = None
 
     @property
     def ranks_by_utility(self) -> bool:

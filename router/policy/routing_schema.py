@@ -64,6 +64,16 @@ class ConversationEntry(ConfigModel):
     min_gain: Annotated[float, Field(ge=0, le=1_000)] = 0.05
 
 
+class LearnedEntry(ConfigModel):
+    """A file of `ringfence route train`, named from where policy.yaml lies, and its digest."""
+
+    artifact: Annotated[str, Field(min_length=1, max_length=500)]
+    sha256: Annotated[
+        str,
+        pattern(r"[0-9a-f]{64}", "is no sha256", "write 64 hex digits: sha256sum FILE"),
+    ]
+
+
 class RoutingSection(ConfigModel):
     """The order of what is permitted; left out, it is the one that is written."""
 
@@ -75,3 +85,4 @@ class RoutingSection(ConfigModel):
         default_factory=dict
     )
     conversation: ConversationEntry | None = None
+    learned: LearnedEntry | None = None

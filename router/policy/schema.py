@@ -17,6 +17,7 @@ from router.policy.gate_schema import GateSection
 from router.policy.limits_schema import LimitsSection
 from router.policy.people_schema import PeopleSection
 from router.policy.routing_schema import RoutingSection
+from router.policy.trials_schema import TrialsSection
 from router.policy.vault_schema import VaultSection
 from router.registry.schema import DataClassLabel, Region
 
@@ -83,6 +84,7 @@ OwnedSection: TypeAlias = Literal[
     "team_floors",
     "tiers",
     "tools",
+    "trials",
     "vault",
 ]
 """`policy` is the whole of it."""
@@ -282,3 +284,4 @@ class PolicyFile(ConfigModel):
     routing: RoutingSection = Field(default_factory=RoutingSection)
     feedback: FeedbackSection = Field(default_factory=FeedbackSection)
     gate: GateSection = Field(default_factory=GateSection)
+    trials: TrialsSection = Field(default_factory=TrialsSection)

@@ -34,12 +34,13 @@ class Lifecycle:
     """`since` is the first day in `state`, in UTC; None where nobody said.
 
     `canary_share` is the part, in (0, 1), of its champion's requests that a canary takes; 0 for
-    every other state.
+    every other state. `shadow_share` is the part, in [0, 1], of which a shadow gets copies.
     """
 
     state: LifecycleState = LifecycleState.PRODUCTION
     since: date | None = None
     canary_share: float = 0.0
+    shadow_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

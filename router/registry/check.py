@@ -15,6 +15,7 @@ from router.registry.check_deployment import check_deployment
 from router.registry.check_http import check_http
 from router.registry.check_price import check_price
 from router.registry.check_providers import check_providers
+from router.registry.check_shadow import check_shadows
 from router.registry.registry import CANDIDATE, CHAMPION
 from router.registry.schema import HttpEntry, ModelEntry, ModelsFile, VllmEntry
 
@@ -32,6 +33,7 @@ def check_models(
     yield from _check_ids(file, document)
     yield from check_aliases(file, document)
     yield from check_canaries(file, document)
+    yield from check_shadows(file, document)
     yield from check_providers(file, document, complete)
     for index, entry in enumerate(file.models):
         path: KeyPath = ("models", index)

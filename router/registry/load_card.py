@@ -35,7 +35,7 @@ def model_card(entry: ModelEntry, directory: Path) -> ModelCard:
     return ModelCard(
         owner=entry.owner,
         licence=entry.licence,
-        lifecycle=Lifecycle(said.state, said.since, said.canary_share or 0.0),
+        lifecycle=Lifecycle(said.state, said.since, said.canary_share or 0.0, said.shadow_share),
         next_review=entry.next_review,
         certifications=tuple(Certification(c.name, c.expires) for c in entry.certifications),
         measured=measured,

@@ -53,11 +53,12 @@ QuotedDate: TypeAlias = Annotated[date, BeforeValidator(_quoted_day)]
 
 
 class LifecycleEntry(ConfigModel):
-    """`canary_share` belongs to the state `canary` and to no other."""
+    """`canary_share` belongs to the state `canary` and to no other, `shadow_share` to `shadow`."""
 
     state: LifecycleState = LifecycleState.PRODUCTION
     since: QuotedDate | None = None
     canary_share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class CertificationEntry(ConfigModel):

@@ -14,7 +14,8 @@ import router.feedback.tables
 import router.lifecycle.tables
 import router.load.drain_tables
 import router.policy.archive_tables
-import router.privacy.taint_store  # noqa: F401 -- importing it declares its table
+import router.privacy.taint_store
+import router.trials.tables  # noqa: F401 -- importing it declares its tables
 from router.store.database import metadata
 
 __all__ = ["metadata"]

@@ -23,6 +23,7 @@ from serving.cli.bench_plan_check import plan_check
 from serving.cli.bench_quality import quality
 from serving.cli.bench_readme import renew
 from serving.cli.bench_risk import risk
+from serving.cli.bench_routing import routing
 from serving.cli.bench_routing_overhead import routing_overhead
 from serving.cli.bench_throughput import compare, gate, report, throughput
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
@@ -54,6 +55,7 @@ app.command("plan-check")(plan_check)
 app.command("report")(report)
 app.command("quality")(quality)
 app.command("risk")(risk)
+app.command("routing")(routing)
 app.command("routing-overhead")(routing_overhead)
 app.command("overhead")(overhead)
 app.command("gate-power")(gate_power)

@@ -6,6 +6,7 @@ import typer
 
 from serving.cli.route_advise import advise
 from serving.cli.route_certify import certify
+from serving.cli.route_train import train
 from serving.cli.route_watch import watch
 
 app = typer.Typer(
@@ -15,4 +16,5 @@ app = typer.Typer(
 )
 app.command("advise")(advise)
 app.command("certify")(certify)
+app.command("train")(train)
 app.command("watch")(watch)

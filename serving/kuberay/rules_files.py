@@ -44,20 +44,23 @@ class RulesFiles:
 
 
 def rules_files(rules: Rules, models_path: Path) -> RulesFiles:
-    """Reads the records that models.yaml names; loading the rules has verified them.
+    """Reads the records that models.yaml and the policy name; loading the rules has verified them.
 
-    Raises CannotCarry for a record outside of the directory of models.yaml, and for too much of it.
+    Raises CannotCarry for a record outside of the directory of the file that names it, for two of
+    one name, and for too much of it. What is no text, such as a learned router, belongs into the
+    image.
     """
     text = rules.policy.text
     texts = {"models.yaml": text.models.decode(), "policy.yaml": text.policy.decode()}
-    for name in dict.fromkeys(_records(parse_yaml(text.models, str(models_path)).data)):
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise CannotCarry(
-                f"the record {name} is outside of the directory of {models_path.name}, and no pod"
-                " has it: put it below, and write its relative path"
-            )
-        texts[str(path)] = (models_path.parent / path).read_text("utf-8")
+    for content, naming in ((text.models, models_path), (text.policy, Path(text.policy_file))):
+        for name in dict.fromkeys(_records(parse_yaml(content, str(naming)).data)):
+            record = _below(name, naming)
+            read = (naming.parent / record).read_text("utf-8")
+            if texts.setdefault(str(record), read) != read:
+                raise CannotCarry(
+                    f"{record} is another record in {text.policy_file} than in {models_path.name},"
+                    " and in a pod they lie in one directory: rename one of the two"
+                )
     size_bytes = sum(len(content.encode()) for content in texts.values())
     if size_bytes > MAX_BYTES:
         raise CannotCarry(
@@ -65,6 +68,16 @@ def rules_files(rules: Rules, models_path: Path) -> RulesFiles:
             f" a ConfigMap takes {MAX_BYTES:,}: name fewer records"
         )
     return RulesFiles(texts)
+
+
+def _below(name: str, naming: Path) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise CannotCarry(
+            f"the record {name} is outside of the directory of {naming.name}, and no pod has it:"
+            " put it below, and write its relative path"
+        )
+    return path
 
 
 def _records(data: Json) -> Iterator[str]:

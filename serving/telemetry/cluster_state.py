@@ -20,6 +20,7 @@ from router.registry.registry import Registry
 from router.store.database import reading
 from serving.telemetry.audit_state import audit_state
 from serving.telemetry.budget_state import budget_state
+from serving.telemetry.canary_state import canary_state
 from serving.telemetry.drain_state import drain_state
 from serving.telemetry.engine_state import EngineLoad, EngineLoads, engine_state
 from serving.telemetry.gauges import gauge, gauges
@@ -89,6 +90,7 @@ class ClusterState(Collector):
                 return [
                     *audit_state(connection),
                     *drain_state(connection),
+                    *canary_state(connection),
                     *budget_state(connection, rules.policy.limits, self._clock.now_s()),
                     gauge(*up, 1),
                 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from router.audit.record_content import outcome_content
 from router.domain import Attempt, Outcome, OutcomeStatus, Tier, Usage
@@ -30,10 +30,13 @@ def test_every_field_of_an_outcome_is_recorded() -> None:
     assert set(content) == names | {"input_tokens", "output_tokens"}
 
 
-def test_every_field_of_an_attempt_is_recorded() -> None:
-    attempts = outcome_content(OUTCOME)["attempts"]
+def test_every_field_of_an_attempt_is_recorded_and_what_it_took_where_it_answered_beside() -> None:
+    [attempt] = OUTCOME.attempts
+    beside = replace(attempt, outcome="discarded", usage=Usage(3, 4), cost_nano_usd=5)
+    recorded = outcome_content(replace(OUTCOME, attempts=(attempt, beside)))["attempts"]
 
-    assert isinstance(attempts, list)
-    assert [set(attempt) for attempt in attempts if isinstance(attempt, dict)] == [
-        {field.name for field in fields(Attempt) if field.compare}
-    ]
+    assert isinstance(recorded, list)
+    plain, taken = (set(each) for each in recorded if isinstance(each, dict))
+    always = {field.name for field in fields(Attempt) if field.compare}
+    assert plain == always - {"usage", "cost_nano_usd"}
+    assert taken == plain | {"input_tokens", "output_tokens", "cost_nano_usd"}

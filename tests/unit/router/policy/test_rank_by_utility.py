@@ -324,3 +324,34 @@ def test_a_conversation_keeps_the_version_that_it_began_with(began_with: str) ->
     for number in range(20):
         asked = replace(request(), request_id=f"r{number}")
         assert plan(rules=rules, asked=asked, features=going_on)[0] == began_with
+
+
+def learned(predicted: dict[str, float], **more: Any) -> Decision:
+    return decide(
+        request(),
+        classified(more.get("data_class", DataClass.PUBLIC)),
+        principal(),
+        RULES,
+        SUMMARY,
+        Conditions(predicted=predicted),
+    )
+
+
+def test_what_a_learned_router_expects_of_this_request_goes_before_figures_by_task() -> None:
+    decision = learned({SMALL: 0.1, LARGE: 0.99, HOME: 0.2, OTHER: 0.3})
+    assert [step.model.key for step in decision.plan] == [LARGE, OTHER, HOME, SMALL]
+    assert {"rank:utility", "rank:learned"} <= set(decision.reasons)
+    by_key = {each.model: each.quality for each in decision.expectations}
+    assert by_key[LARGE] == 0.99
+
+
+def test_a_learned_router_that_does_not_know_all_of_a_pool_is_not_asked_of_it() -> None:
+    decision = learned({SMALL: 0.1, LARGE: 0.99})
+    assert [step.model.key for step in decision.plan] == plan()
+    assert "rank:learned" not in decision.reasons
+
+
+def test_a_learned_router_adds_nothing_to_what_is_permitted() -> None:
+    everything = {SMALL: 0.1, LARGE: 0.99, HOME: 0.2, OTHER: 0.3}
+    decision = learned(everything, data_class=DataClass.RESTRICTED)
+    assert [step.model.key for step in decision.plan] == [OTHER, HOME]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,13 @@ from policy_tables import LABELS, model, policy, refused, rules_of
 
 from router.features.rules import TaskRule
 from router.policy.load import load_rules
-from router.policy.routing_rules import ConversationRules, RankBy, RoutingRules, Weights
+from router.policy.routing_rules import (
+    ConversationRules,
+    LearnedReference,
+    RankBy,
+    RoutingRules,
+    Weights,
+)
 from router.task import AnswerFormat, Preference, Task
 from tests.stack import REPOSITORY
 
@@ -109,3 +117,31 @@ def test_what_cannot_be_meant_is_refused_with_its_cure(
     assert matching, [str(problem) for problem in problems]
     assert cure in matching[0].cure
     assert matching[0].line is not None
+
+
+def test_a_learned_router_is_named_with_its_digest(tmp_path: Path) -> None:
+    file = tmp_path / "router.npz"
+    file.write_bytes(b"whatever was trained")
+    said = {"artifact": str(file), "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    routing = rules_of(MODELS, written(rank={"auto": "utility"}, learned=said)).policy.routing
+    assert routing.learned == LearnedReference(file, said["sha256"])
+
+
+@pytest.mark.parametrize(
+    ("rank", "content", "cure"),
+    [
+        ("utility", b"another", "put back the one that was meant"),
+        ("utility", None, "ringfence route train"),
+        ("written", b"whatever was trained", "by utility"),
+    ],
+)
+def test_a_learned_router_that_cannot_be_meant_is_refused(
+    tmp_path: Path, rank: str, content: bytes | None, cure: str
+) -> None:
+    file = tmp_path / "router.npz"
+    if content is not None:
+        file.write_bytes(content)
+    digest = hashlib.sha256(b"whatever was trained").hexdigest()
+    said = {"artifact": str(file), "sha256": digest}
+    problems = refused(MODELS, written(rank={"auto": rank}, learned=said))
+    assert cure in str(problems)

@@ -22,6 +22,7 @@ from serving.kuberay.settings import ClusterSettings
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "kuberay" / "example"
 MODELS = EXAMPLE / "models.yaml"
 GROUPS = EXAMPLE / "groups.yaml"
+EXAMPLE_POLICY = EXAMPLE / "policy.yaml"
 
 GOLDEN = Path(__file__).with_name("golden.yaml")
 _ABOUT = """# What deploy/kuberay/example is rendered to: without the texts of the rules, and with a
@@ -44,13 +45,17 @@ _IDS = {
 }
 
 
-def policy_file(directory: Path) -> Path:
+def policy_text() -> str:
     """The policy that ships, with the example's models in its tiers."""
-    text = POLICY.read_text()
+    text = POLICY.read_text("utf-8")
     for shipped, ours in _IDS.items():
         text = text.replace(shipped, ours)
+    return text
+
+
+def policy_file(directory: Path) -> Path:
     file = directory / "policy.yaml"
-    file.write_text(text)
+    file.write_text(policy_text(), encoding="utf-8")
     return file
 
 
@@ -122,3 +127,4 @@ def golden_text(found: Rendered) -> str:
 if __name__ == "__main__":
     with TemporaryDirectory() as directory:
         GOLDEN.write_text(golden_text(rendered(Path(directory))))
+    EXAMPLE_POLICY.write_text(policy_text(), encoding="utf-8")

@@ -208,15 +208,15 @@ def test_names_and_ports_are_what_kubernetes_takes(documents: Any) -> None:
 
 
 def test_records_that_the_registry_names_are_where_pods_read_them(tmp_path: Path) -> None:
-    record = tmp_path / "results" / "quality.json"
+    record = tmp_path / "results" / "latency.json"
     record.parent.mkdir()
     record.write_text(json.dumps({"schema": 1}))
     digest = hashlib.sha256(record.read_bytes()).hexdigest()
     models = models_file(
         tmp_path,
         **{
-            "    context_tokens: 32768\n": "    context_tokens: 32768\n    measured: {quality: "
-            f"{{record: results/quality.json, sha256: {digest}}}}}\n"
+            "    context_tokens: 32768\n": "    context_tokens: 32768\n    measured: {latency: "
+            f"{{record: results/latency.json, sha256: {digest}}}}}\n"
         },
     )
     found = rendered(tmp_path, models).documents
@@ -224,7 +224,7 @@ def test_records_that_the_registry_names_are_where_pods_read_them(tmp_path: Path
     assert rules["data"]["record-2.json"] == record.read_text()
     volumes = groups_of(found)["headgroup"]["template"]["spec"]["volumes"]
     [volume] = [volume for volume in volumes if volume["name"] == "rules"]
-    assert {"key": "record-2.json", "path": "results/quality.json"} in volume["configMap"]["items"]
+    assert {"key": "record-2.json", "path": "results/latency.json"} in volume["configMap"]["items"]
 
 
 def test_the_rules_are_the_files_byte_for_byte(documents: Any) -> None:

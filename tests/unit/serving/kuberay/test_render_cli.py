@@ -13,11 +13,14 @@ from typer.testing import CliRunner
 from serving.cli.render import app
 from serving.cluster.applications import ENGINE
 from tests.unit.serving.kuberay.example_cluster import (
+    EXAMPLE,
+    EXAMPLE_POLICY,
     GROUPS,
     MODELS,
     documents_of,
     models_file,
     policy_file,
+    policy_text,
     ray_service_of,
 )
 
@@ -85,11 +88,11 @@ def test_the_manifests_of_weights_are_verified_where_the_clusters_key_is_known(
 def test_nothing_of_the_machine_that_renders_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    monkeypatch.setenv("RINGFENCE_DATABASE_URL", "postgresql://canary@db/x")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
+    monkeypatch.setenv("RINGFENCE_DATABASE_URL", "postgresql://planted@db/x")
     result = run(tmp_path)
     assert result.exit_code == 0
-    assert "canary" not in result.stdout
+    assert "planted" not in result.stdout
     assert str(tmp_path) not in result.stdout
     assert str(Path.home()) not in result.stdout
 
@@ -145,3 +148,14 @@ def test_help_has_an_example() -> None:
     assert (
         "Example: ringfence render kuberay" in CliRunner().invoke(app, ["kuberay", "--help"]).output
     )
+
+
+def test_the_example_is_rendered_by_the_command_beside_it() -> None:
+    assert EXAMPLE_POLICY.read_text("utf-8") == policy_text(), (
+        "router/policy.yaml has changed: python -m tests.unit.serving.kuberay.example_cluster"
+    )
+    readme = (EXAMPLE.parent / "README.md").read_text("utf-8")
+    [command] = [line for line in readme.splitlines() if line.startswith("ringfence render")]
+    result = CliRunner().invoke(app, command.split()[2:])
+    assert result.exit_code == 0, result.output
+    assert "kind: RayService" in result.stdout

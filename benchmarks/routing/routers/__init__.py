@@ -1,0 +1,1 @@
+"""What is compared: each learns from the same outcomes and is asked about other questions."""
