@@ -60,11 +60,14 @@ class RulesInForce:
         """From now on these canaries, by key, are sent nothing; all others may be."""
         with self._switching:
             if canaries != self._halted:
-                self._halted = canaries
-                self._held = self._made(self._held.written)
+                # Noted once it holds: what could not be made is tried again.
+                held = self._made(self._held.written, canaries)
+                self._held, self._halted = held, canaries
 
-    def _made(self, written: Rules) -> _Held:
+    def _made(self, written: Rules, halted: frozenset[str] | None = None) -> _Held:
+        """`halted` are those that are from now on, where that changes."""
+        halted = self._halted if halted is None else halted
         day = utc_day(self._clock.now_s())
-        registry = without_halted(in_force(written.registry, day), self._halted)
+        registry = without_halted(in_force(written.registry, day), halted)
         rules = replace(written, registry=registry)
         return _Held(written, day, self._wire(rules))

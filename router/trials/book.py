@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -37,7 +37,7 @@ class Came:
 
     outcome: str
     latency_s: float
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage | None = None
     cost_nano_usd: int = 0
     ttft_s: float | None = None
     finish_reason: str | None = None
@@ -51,10 +51,11 @@ def send(connection: Connection, sending: Sending, max_nano_usd: int, now_s: flo
 
     What is under way counts with the most that it may cost.
     """
-    today = trials.c.sent_at_s >= now_s - now_s % DAY_S
-    spent = connection.scalar(select(func.sum(trials.c.cost_nano_usd)).where(today)) or 0
-    if sending.cost_nano_usd and int(spent) + sending.cost_nano_usd > max_nano_usd:
-        return False
+    if sending.cost_nano_usd:
+        today = trials.c.sent_at_s >= now_s - now_s % DAY_S
+        spent = connection.scalar(select(func.sum(trials.c.cost_nano_usd)).where(today)) or 0
+        if int(spent) + sending.cost_nano_usd > max_nano_usd:
+            return False
     row = {
         "request_id": sending.request_id,
         "champion": sending.champion,
@@ -84,17 +85,23 @@ def send(connection: Connection, sending: Sending, max_nano_usd: int, now_s: flo
 
 
 def note(connection: Connection, request_id: str, came: Came) -> None:
-    """Does nothing where the record is gone by now, and its trial with it."""
-    values = {
+    """Does nothing where the record is gone by now, and its trial with it.
+
+    Where nobody said what it took, it counts with the most that it may have cost.
+    """
+    values: dict[str, object] = {
         "outcome": came.outcome,
         "latency_s": came.latency_s,
         "ttft_s": came.ttft_s,
-        "input_tokens": came.usage.input_tokens,
-        "output_tokens": came.usage.output_tokens,
-        "cost_nano_usd": came.cost_nano_usd,
         "finish_reason": came.finish_reason,
         "shadow_flaw": came.shadow_flaw,
         "champion_flaw": came.champion_flaw,
         "agrees": came.agrees,
     }
+    if came.usage is not None:
+        values |= {
+            "input_tokens": came.usage.input_tokens,
+            "output_tokens": came.usage.output_tokens,
+            "cost_nano_usd": came.cost_nano_usd,
+        }
     connection.execute(update(trials).where(trials.c.request_id == request_id).values(values))

@@ -17,7 +17,7 @@ from functools import partial
 
 from router.accounts.limits.estimate import estimate, input_tokens_of
 from router.accounts.standing import Standing
-from router.cascade.walk import ANSWERED, Cascade
+from router.cascade.walk import ANSWERED, UNTRIED, Cascade
 from router.dialects.render import render
 from router.domain import (
     Decision,
@@ -201,7 +201,9 @@ class Shadows:
             async with aclosing(events):
                 heard = [event async for event in events]
         except (RequestError, BackendFailure) as error:
-            return Came(self._failed(trail, error), self._clock.monotonic_s() - began_s)
+            latency_s = self._clock.monotonic_s() - began_s
+            was_sent = any(attempt.outcome not in UNTRIED for attempt in trail.attempts)
+            return Came(self._failed(trail, error), latency_s, None if was_sent else Usage())
         latency_s = self._clock.monotonic_s() - began_s
         came = await asyncio.to_thread(_compared, copy, heard, step.model)
         return replace(came, latency_s=latency_s, ttft_s=trail.ttft_s)
@@ -233,12 +235,12 @@ def _sending(copy: Copy, shadow: ModelSpec, cache_salt: str) -> Sending:
 def _compared(copy: Copy, heard: list[JsonObject], shadow: ModelSpec) -> Came:
     """All that is kept of two answers. In a thread: schemas of strangers take their time."""
     said, before = collect(heard), collect(copy.heard)
-    usage = said.usage or Usage()
+    usage = said.usage
     return Came(
         outcome=ANSWERED,
         latency_s=0.0,
         usage=usage,
-        cost_nano_usd=shadow.price.cost_nano_usd(usage),
+        cost_nano_usd=0 if usage is None else shadow.price.cost_nano_usd(usage),
         finish_reason=said.finish_reason if said.finish_reason in _FINISH_REASONS else None,
         shadow_flaw=_name(said, copy.request),
         champion_flaw=_name(before, copy.request),

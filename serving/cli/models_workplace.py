@@ -19,13 +19,14 @@ from router.lifecycle.document import Edit, edited
 from router.lifecycle.evidence import gather
 from router.lifecycle.move import apply, propose, refuse, require_approvable, takes_two
 from router.lifecycle.moves import Move, moves_of, read
-from router.lifecycle.plan import Change
+from router.lifecycle.plan import Change, MoveKind
 from router.lifecycle.requirements import EvidenceKind, MoveRefused
 from router.lifecycle.unrecorded import read_unrecorded
 from router.policy.load import build_rules
 from router.policy.policy import Rules, RulesText
 from router.registry.registry import Registry
 from router.store.database import reading
+from router.trials.halts import halts_now
 from serving.cli.actor import require_actor
 from serving.cli.gate_shown import NOTHING_SHOWN, Shown, require_shown
 from serving.cli.output import cures
@@ -65,6 +66,7 @@ class Workplace:
         # Before anything is recorded: what cannot be served with wastes a second person's time.
         edit = self._edit(change, now_s)
         with self.engine.begin() as connection:
+            _require_not_halted(connection, change)
             found = read_unrecorded(connection, self.document)
             require_recorded(found, self.document, change.key)
             self._require_gate(connection, change, edit, gate, now_s)
@@ -88,6 +90,7 @@ class Workplace:
         require_approvable(move, self.document, self.actor)
         edit = self._edit(move.change, now_s)
         with self.engine.begin() as connection:
+            _require_not_halted(connection, move.change)
             self._require_gate(connection, move.change, edit, gate, now_s)
             return apply(connection, move, edit, self.actor, now_s)
 
@@ -129,3 +132,15 @@ def working(models: Path, policy: Path, state_dir: Path, needed: Permission) -> 
             raise MoveRefused(f"{models} cannot be written: {said}; nothing was moved") from None
         finally:
             engine.dispose()
+
+
+def _require_not_halted(connection: Connection, change: Change) -> None:
+    """A canary that was shown to be worse is not what everybody is to be answered by."""
+    if change.kind is not MoveKind.PROMOTE or not change.to_state.answers_clients:
+        return
+    if any(halt.model == change.key for halt in halts_now(connection)):
+        raise MoveRefused(
+            f"{change.key} was halted, since it was shown to be worse than its champion: look at "
+            "it with `ringfence models canary`, and resume it (--resume), or take it back with "
+            f"`ringfence models promote {change.key} --to candidate`"
+        )

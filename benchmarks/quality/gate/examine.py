@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -25,6 +25,10 @@ from router.policy.policy import Rules
 
 NEUTRAL = frozenset({"audit", "feedback", "on_nothing_available", "owners", "people", "vault"})
 """Sections of policy.yaml that have no say in where a request goes or whether it is answered."""
+
+UNSEEN = frozenset({"detection", "exceptions", "routing.learned", "routing.tasks"})
+"""What says which class and task a request has, and what to expect of this very one: a replay takes
+the first two as given, and has nothing of the third."""
 
 MOST_ASKED_AGAIN = 1_000
 
@@ -68,6 +72,7 @@ def examine(
         margin=terms.margin,
         warnings=tuple(warnings),
         neutral=_neutral(against, candidate),
+        unseen=_unseen(against, candidate),
         misroutes=failed,
         cases=sum(len(file.cases) for file in terms.golden),
     )
@@ -183,12 +188,27 @@ def _neutral(against: Rules, candidate: Rules) -> tuple[str, ...] | None:
     ):
         return None
     was, is_now = _data(old.policy, old.policy_file), _data(new.policy, new.policy_file)
-    differing = [
-        section
-        for section in dict.fromkeys((*was, *is_now))
-        if was.get(section) != is_now.get(section)
-    ]
-    return tuple(differing) if NEUTRAL.issuperset(differing) else None
+    differing = _differing(was, is_now)
+    return differing if NEUTRAL.issuperset(differing) else None
+
+
+def _unseen(against: Rules, candidate: Rules) -> tuple[str, ...]:
+    """What differs and is in no replay."""
+    old, new = against.policy.text, candidate.policy.text
+    was, is_now = _data(old.policy, old.policy_file), _data(new.policy, new.policy_file)
+    routing = _differing(_section(was, "routing"), _section(is_now, "routing"))
+    differing = (*_differing(was, is_now), *(f"routing.{name}" for name in routing))
+    return tuple(name for name in differing if name in UNSEEN)
+
+
+def _differing(was: Mapping[str, object], is_now: Mapping[str, object]) -> tuple[str, ...]:
+    named = dict.fromkeys((*was, *is_now))
+    return tuple(name for name in named if was.get(name) != is_now.get(name))
+
+
+def _section(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    section = data.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def _data(content: bytes, file: str) -> dict[str, object]:

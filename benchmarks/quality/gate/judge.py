@@ -40,7 +40,8 @@ class Findings:
     """All that a verdict is reached from.
 
     `problems` are why the candidate cannot be served with; then there is nothing else. `neutral`
-    names the sections that differ where none of them has a say in where a request goes. `missing`
+    names the sections that differ where none of them has a say in where a request goes, `unseen`
+    what differs and a replay knows nothing of. `missing`
     counts, by model, the items of which nobody knows how it answers them; `unjudged` is the share
     of all that only a record of the candidate's own cascades would judge. `asked_again` of
     `to_ask_again` items were.
@@ -50,6 +51,7 @@ class Findings:
     problems: tuple[ConfigProblem, ...] = ()
     warnings: tuple[ConfigProblem, ...] = ()
     neutral: tuple[str, ...] | None = None
+    unseen: tuple[str, ...] = ()
     misroutes: tuple[Misroute, ...] = ()
     cases: int = 0
     quality: Quality | None = None
@@ -111,6 +113,12 @@ def _harm(found: Findings) -> Iterator[str]:
 
 def _doubts(found: Findings) -> Iterator[str]:
     quality = found.quality
+    if found.unseen:
+        yield (
+            f"{', '.join(found.unseen)} differs, and says which class and task requests have, or "
+            "what is expected of each: no replay sees that. Change it by itself, after a look by "
+            "somebody who answers for it (`--without-gate REASON`)"
+        )
     if quality is None:
         yield (
             "there is no outcome to judge by: measure the models with `ringfence bench quality`, "

@@ -77,6 +77,16 @@ def test_what_costs_nothing_is_sent_without_money(engine: Engine) -> None:
     assert sent(engine, replace(SENDING, cost_nano_usd=0), limit=0)
 
 
+def test_what_nobody_told_the_cost_of_counts_with_the_most_it_may_have_cost(engine: Engine) -> None:
+    assert sent(engine, SENDING)
+    with engine.begin() as connection:
+        note(connection, "one", Came("BackendTimeout", 1.0))
+    assert not sent(engine, replace(SENDING, request_id="two"))
+    with engine.begin() as connection:
+        note(connection, "one", Came("queued", 1.0, Usage()))
+    assert sent(engine, replace(SENDING, request_id="two"))
+
+
 def test_a_trial_goes_with_its_record(engine: Engine) -> None:
     assert sent(engine, SENDING)
     with engine.begin() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,12 @@ from typer.testing import CliRunner
 
 from router.domain import Role
 from router.registry.card import LifecycleState
+from router.trials.canary_test import CanaryTest, evidence_of
+from router.trials.halts import halt
 from serving.cli.actor import TOKEN_VARIABLE
 from serving.cli.models import app
 from serving.cluster.accounts import open_key_store
+from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 from tests.unit.router.lifecycle.models_file import MODELS, comments, policy_text, record
 
@@ -283,3 +287,22 @@ def test_looking_makes_no_state_directory(tmp_path: Path) -> None:
     house = House(tmp_path)
     assert house.ran("show", "tiny")["moves"] == []
     assert not (tmp_path / "state").exists()
+
+
+def test_a_canary_that_was_halted_is_promoted_by_nobody_until_it_is_resumed(house: House) -> None:
+    house.promote("shadow", EVALUATION)
+    canary = house.promote("canary", EVALUATION, SAFETY, share="0.05")
+    house.ran("approve", canary["move"], by="second")
+    waiting = house.promote("production", EVALUATION, SAFETY, BIAS)
+    engine = open_database(ClusterPaths.of(house.directory / "state"))
+    with engine.begin() as connection:
+        halt(connection, "tiny@2", evidence_of(CanaryTest.begin(0.02), 0.05), time.time())
+    engine.dispose()
+
+    approved = house.run("approve", waiting["move"], by="second")
+    assert approved.exit_code == 1
+    assert "was halted" in approved.stderr
+    shown = [f"--evidence={kind}={house.directory / kind}.json" for kind in (EVALUATION, SAFETY)]
+    again = ("promote", "tiny@2", "--to", "production", "--reason", "x", *shown)
+    assert house.run(*again, by="first").exit_code == 1
+    assert house.promote("candidate")["status"] == "applied"

@@ -290,3 +290,23 @@ def test_what_cannot_be_used_ends_in_one_line(bench: Bench, words: list[str]) ->
 def test_help_has_an_example() -> None:
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"})
     assert "Example: ringfence gate" in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("section", "differs"),
+    [
+        ({"routing": {"tasks": {"classifier": {"min_confidence": 0.9}}}}, "routing.tasks"),
+        ({"exceptions": []}, None),
+    ],
+    ids=["tasks", "nothing"],
+)
+def test_what_no_replay_sees_is_never_passed(
+    bench: Bench, section: dict[str, Any], differs: str | None
+) -> None:
+    old = scores(1_000, 0.7, 1)
+    bench.outcomes(old, turned(old, 30, 31))
+    bench.traffic.write_text(PUBLIC_AUTO * 3)
+    candidate = policy_with(bench.directory / "unseen.yaml", **SWAPPED, **section)
+    said = bench.ran(code=PASSES if differs is None else INCONCLUSIVE, candidate=candidate)
+    assert (differs is not None) == any("no replay sees that" in why for why in said["reasons"])
+    assert differs is None or differs in said["reasons"][0]

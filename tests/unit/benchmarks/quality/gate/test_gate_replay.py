@@ -211,8 +211,9 @@ def cascading(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_what_a_cascade_answers_is_told_by_a_record_of_the_same_rules_alone(
-    old: Rules, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    old = load_rules(MODELS, policy_with(tmp_path / "plain.yaml"))
     new = load_rules(*cascading(tmp_path))
     terms = Terms(margin=0.02, day=DAY, asked=PUBLIC)
     strong, cheap = record(MINI, ANSWERS), record(FAST, ANSWERS)
