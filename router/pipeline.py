@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from router.accounts.standing import Standing
@@ -48,6 +47,7 @@ from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
 from router.policy.requirements import capable, requirements_of
 from router.privacy.classify import Classifier
+from router.privacy.exceptions import utc_day
 from router.privacy.stickiness import Stickiness
 from router.privacy.taint_store import TaintMarks
 from router.privacy.tenancy import TenantSecrets
@@ -136,7 +136,7 @@ class Pipeline:
             features = await self._conversations.recall(features, request, principal)
         conditions = await self._conditions(request, features)
         decision = decide(request, classification, principal, self._rules, features, conditions)
-        today = datetime.fromtimestamp(self._clock.now_s(), UTC).date()
+        today = utc_day(self._clock.now_s())
         cascading, code = plan_cascade(request, decision, principal, self._rules, today)
         if code is not None:
             decision = replace(decision, reasons=(*decision.reasons, code))

@@ -14,6 +14,7 @@ from benchmarks.gate_power.scenario import HARM, MARGIN, Scenario
 from benchmarks.gate_power.simulate import simulate
 from benchmarks.machine import Machine, commit, library_versions, this_machine
 from benchmarks.privacy.intervals import wilson
+from benchmarks.run_records import newest_run, save_run
 
 ITEMS = 1_000
 FEW = 200
@@ -113,21 +114,12 @@ def measure(
 
 def save(record: GatePowerRecord, folder: Path) -> Path:
     """Writes the record under a name that sorts by time; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = record.measured_at.strftime("%Y%m%dT%H%M%SZ")
-    path = folder / f"gate-power-{stamp}-{record.commit[:7]}.json"
-    path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return path
+    return save_run(record, folder, "gate-power")
 
 
 def newest(folder: Path) -> GatePowerRecord | None:
     """The newest whole run."""
-    read = (
-        GatePowerRecord.model_validate_json(path.read_text("utf-8"))
-        for path in sorted(folder.glob("gate-power-*.json"))
-    )
-    whole = (record for record in read if record.is_whole)
-    return max(whole, key=lambda record: record.measured_at, default=None)
+    return newest_run(GatePowerRecord, folder, "gate-power")
 
 
 def _noise(tally: Tally) -> float:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.machine import Machine
 from benchmarks.overload.scenario import Scenario
+from benchmarks.run_records import newest_run, save_run
 
 MAX_P95_RATIO = 1.2
 """Of a flood to a calm: what one team's flood may do to another's p95."""
@@ -106,18 +107,9 @@ class OverloadRecord(_Part):
 
 def save(record: OverloadRecord, folder: Path) -> Path:
     """Writes the record under a name that sorts by time; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = record.measured_at.strftime("%Y%m%dT%H%M%SZ")
-    path = folder / f"overload-{stamp}-{record.commit[:7]}.json"
-    path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return path
+    return save_run(record, folder, "overload")
 
 
 def newest(folder: Path) -> OverloadRecord | None:
     """The newest whole run."""
-    read = (
-        OverloadRecord.model_validate_json(path.read_text("utf-8"))
-        for path in sorted(folder.glob("overload-*.json"))
-    )
-    whole = (record for record in read if record.is_whole)
-    return max(whole, key=lambda record: record.measured_at, default=None)
+    return newest_run(OverloadRecord, folder, "overload")

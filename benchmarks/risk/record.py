@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.machine import Machine
 from benchmarks.risk.methods import Method
+from benchmarks.run_records import newest_run, save_run
 from router.risk.certificate import Promise
 
 MIN_KEPT_SHARE = 0.98
@@ -116,18 +117,9 @@ class RiskRecord(_Part):
 
 def save(record: RiskRecord, folder: Path) -> Path:
     """Writes the record under a name that sorts by time; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = record.measured_at.strftime("%Y%m%dT%H%M%SZ")
-    path = folder / f"risk-{stamp}-{record.commit[:7]}.json"
-    path.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    return path
+    return save_run(record, folder, "risk")
 
 
 def newest(folder: Path) -> RiskRecord | None:
     """The newest whole run."""
-    read = (
-        RiskRecord.model_validate_json(path.read_text("utf-8"))
-        for path in sorted(folder.glob("risk-*.json"))
-    )
-    whole = (record for record in read if record.is_whole)
-    return max(whole, key=lambda record: record.measured_at, default=None)
+    return newest_run(RiskRecord, folder, "risk")
