@@ -5,7 +5,13 @@ from __future__ import annotations
 from serving.cluster.launch import Launch
 from serving.cluster.ray_environment import ray_environment
 from serving.kuberay.ports import INGRESS
-from serving.kuberay.settings import HAPROXY_DIR, RULES_DIR, STATE_DIR, ClusterSettings
+from serving.kuberay.settings import (
+    CACHE_DIR,
+    HAPROXY_DIR,
+    RULES_DIR,
+    STATE_DIR,
+    ClusterSettings,
+)
 
 # KubeRay gives the token itself, from the Secret.
 _NOT_HERE = {"RAY_AUTH_TOKEN_PATH"}
@@ -17,7 +23,7 @@ _HERE = {
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "30",
     # The root file system is read-only.
     "HOME": "/tmp",  # noqa: S108
-    "XDG_CACHE_HOME": "/tmp/cache",  # noqa: S108
+    "XDG_CACHE_HOME": CACHE_DIR,
     "RINGFENCE_STATE_DIR": STATE_DIR,
     "RAY_SERVE_HAPROXY_BINARY_PATH": f"{STATE_DIR}/haproxy",
     "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": f"{HAPROXY_DIR}/haproxy.cfg",

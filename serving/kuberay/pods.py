@@ -14,6 +14,7 @@ from serving.kuberay.environment import pod_environment
 from serving.kuberay.groups import Toleration
 from serving.kuberay.ports import AGENT_HTTP, DASHBOARD, GCS, HTTP
 from serving.kuberay.settings import (
+    CACHE_DIR,
     CLUSTER_LABEL,
     EGRESS,
     ENGINE,
@@ -124,14 +125,19 @@ def _prepare(settings: ClusterSettings, role: str) -> JsonObject:
         {"name": name, "mountPath": f"{SECRETS_DIR}/{name}", "readOnly": True}
         for name in _secrets_of(role)
     ]
+    # To make the detector's model takes 605 MiB.
+    memory = "1Gi" if role == GATEWAY else "256Mi"
     return {
         "name": "prepare",
         "image": settings.image,
         "command": ["python", "-m", "serving.kuberay.prepare", SECRETS_DIR, STATE_DIR, HAPROXY_DIR],
-        "env": [{"name": "HOME", "value": "/tmp"}],  # noqa: S108
+        "env": [
+            {"name": "HOME", "value": "/tmp"},  # noqa: S108
+            {"name": "XDG_CACHE_HOME", "value": CACHE_DIR},
+        ],
         "resources": {
-            "requests": {"cpu": "100m", "memory": "256Mi"},
-            "limits": {"memory": "256Mi"},
+            "requests": {"cpu": "100m", "memory": memory},
+            "limits": {"memory": memory},
         },
         "securityContext": _CONTAINER_SECURITY,
         "volumeMounts": [

@@ -14,6 +14,7 @@ WEIGHTS_DIR = "/weights"
 MANIFESTS_SUBPATH = "ringfence-manifests"
 """Where on the weights' claim the manifests of imported weights lie."""
 HAPROXY_DIR = "/tmp/haproxy"  # noqa: S108 -- a volume of the pod's own
+CACHE_DIR = "/tmp/cache"  # noqa: S108 -- the same volume: what a pod makes of what the image has
 
 ROLE_LABEL = "ringfence/role"
 CLUSTER_LABEL = "ringfence/cluster"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving.cluster.paths import ClusterPaths
+from serving.detection.neural.model_files import locate
 from serving.external.credentials import FileSecret
 from serving.kuberay.prepare import prepare
 
@@ -49,3 +50,16 @@ def test_the_ingress_has_its_program_and_its_directory(paths: ClusterPaths, tmp_
 def test_a_pod_that_starts_again_prepares_again(paths: ClusterPaths, tmp_path: Path) -> None:
     prepare(tmp_path / "secrets", tmp_path / "state", tmp_path / "haproxy")
     assert paths.root_key.read_text() == "r"
+
+
+def test_in_an_empty_cache_gateways_alone_get_a_detectors_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    mounted(tmp_path / "of-an-adapter", "providers", OPENAI_API_KEY="k")
+    prepare(tmp_path / "of-an-adapter", tmp_path / "adapter", tmp_path / "haproxy")
+    assert not cache.exists()
+    mounted(tmp_path / "of-a-gateway", "gateway", **{"root.key": "r"})
+    prepare(tmp_path / "of-a-gateway", tmp_path / "gateway", tmp_path / "haproxy")
+    assert locate().model.is_relative_to(cache)
