@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-_WIDTH, _HEIGHT = 640, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 16, 36, 52
+_WIDTH, _HEIGHT = 860, 380
+_LEFT, _TOP, _BOTTOM = 72, 36, 52
+_RIGHT = 236
+"""Names of series stand here, where no line runs through them."""
+_LEGEND = _WIDTH - _RIGHT + 16
 _INK, _GRID, _PAPER = "#1f2933", "#d9dee4", "#ffffff"
-_COLOURS = ("#0b6e4f", "#b4451f", "#2456a6", "#7a3e9d", "#8a6d00", "#00798c", "#a3195b")
+_COLOURS = ("#0b6e4f", "#b4451f", "#2456a6", "#7a3e9d", "#8a6d00", "#00798c", "#a3195b", "#1f2933")
 _TICKS = 5
 
 
@@ -126,10 +129,9 @@ def _drawn(index: int, series: Series, xs: _Scale, ys: _Scale) -> Iterator[str]:
         for x, y in places:
             yield f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>'
     yield (
-        f'<rect x="{_WIDTH - _RIGHT - 210}" y="{_TOP + 6 + 16 * index}" width="10" height="10" '
-        f'fill="{colour}"/>'
+        f'<rect x="{_LEGEND}" y="{_TOP + 6 + 16 * index}" width="10" height="10" fill="{colour}"/>'
     )
-    yield _text(_WIDTH - _RIGHT - 194, _TOP + 15 + 16 * index, series.name, "start")
+    yield _text(_LEGEND + 16, _TOP + 15 + 16 * index, series.name, "start")
 
 
 def _text(x: float, y: float, text: str, anchor: str, weight: str = "normal") -> str:
