@@ -15,6 +15,8 @@ WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 export HF_HUB_OFFLINE := 1
+# Tests start hundreds of processes: what one of them has compiled the others read.
+test check: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup up down status test check clean
 

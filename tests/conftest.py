@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,37 +22,43 @@ if TYPE_CHECKING:
 settings.register_profile("ringfence", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("ringfence")
 
-_ALONE = tuple(Path(__file__).parent / name for name in ("contracts", "unit"))
-"""Tests of files that need nothing of each other: any worker takes any file."""
+_TESTS = Path(__file__).parent
+_CLUSTERS = (_TESTS / "e2e" / "engine", _TESTS / "e2e" / "clusters")
+"""What starts Ray: one after the other, for no two of them have room on a small machine."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The engine's tests go first, and the engine with them: it would only be in the way of others.
-    Then the rest of what needs processes.
+    """Clusters go first, and the engine's before all, so that they are gone before what has
+    deadlines: gateways, in this process and in others. The invariants' short files come last, so
+    that no worker has much to do when the other has nothing.
     """
+    turns = (*_CLUSTERS, _TESTS / "contracts", _TESTS / "unit", _TESTS)
+    last = _TESTS / "invariants"
 
-    def turn(item: pytest.Item) -> int:
-        if item.get_closest_marker("engine"):
-            return 0
-        return 2 if any(map(item.path.is_relative_to, _ALONE)) else 1
+    @cache
+    def turn(file: Path) -> int:
+        if file.is_relative_to(last):
+            return len(turns)
+        return next(n for n, place in enumerate(turns) if file.is_relative_to(place))
 
-    items.sort(key=turn)
+    items.sort(key=lambda item: turn(item.path))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """What needs processes goes to one worker, so that its clusters come one after the other; the
-    others have all the rest meanwhile, file by file.
-    """
+    """All clusters go to one worker; any worker takes any other file, when it has nothing to do."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class OneForProcesses(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types here
+    class OneForClusters(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types here
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            alone = any(map((config.rootpath / file).is_relative_to, _ALONE))
-            return file if alone else "processes"
+            return "clusters" if _has_cluster(config.rootpath / file) else file
 
-    return OneForProcesses(config, log)
+    return OneForClusters(config, log)
+
+
+def _has_cluster(file: Path) -> bool:
+    return any(map(file.is_relative_to, _CLUSTERS))
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +124,18 @@ def migrated_postgres(postgres: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture
+def migrated_postgres_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
+    """A database of the test's own, with all tables."""
+    name = postgres.new_database(template=migrated_postgres)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def migrated_url(request: pytest.FixtureRequest) -> str:
     """As `database_url`, with all tables."""
     if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('migrated_sqlite')}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.new_database(template=request.getfixturevalue("migrated_postgres"))
-    yield server.url(name)
-    server.drop(name)
+        return f"sqlite:///{request.getfixturevalue('migrated_sqlite')}"
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    return url

@@ -10,6 +10,8 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,50 +40,47 @@ class EngineCluster:
     printed: str
 
 
-class StartingEngineCluster:
-    """`make up` under way: models.yaml and the policy as they ship, simulators for both providers.
+@contextmanager
+def running_engine_cluster(directory: Path) -> Iterator[EngineCluster]:
+    """`make up`: models.yaml and the policy as they ship, simulators for both providers.
 
-    Effects: processes, from when it is made until `stop`.
+    Raises AssertionError, with what was said, if it never comes up, and for what Ctrl-C leaves.
     """
-
-    def __init__(self, directory: Path) -> None:
-        self._paths = ClusterPaths.of(directory / "state")
-        self._printed, self._progress = directory / "printed", directory / "progress"
-        # What is started in a shell's background ignores Ctrl-C, and so does all that it starts.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        with self._printed.open("w") as out, self._progress.open("w") as err:
-            self._make = subprocess.Popen(
-                ["make", "up", f"UP=--port 0 --state-dir {self._paths.state}"],
-                cwd=ROOT,
-                env=_environment(),
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
-
-    def wait(self) -> EngineCluster:
-        """The cluster, once it is up; raises AssertionError, with what was said, if it never is."""
+    paths = ClusterPaths.of(directory / "state")
+    printed, progress = directory / "printed", directory / "progress"
+    # What is started in a shell's background ignores Ctrl-C, and so does all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with printed.open("w") as out, progress.open("w") as err:
+        make = subprocess.Popen(
+            ["make", "up", f"UP=--port 0 --state-dir {paths.state}"],
+            cwd=ROOT,
+            env=_environment(),
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    try:
         deadline_s = time.monotonic() + START_S
-        while "x-ringfence-" not in self._printed.read_text():
-            if self._make.poll() is not None or time.monotonic() > deadline_s:
-                raise AssertionError(f"make up did not come up:\n{self._progress.read_text()}")
+        while "x-ringfence-" not in printed.read_text():
+            if make.poll() is not None or time.monotonic() > deadline_s:
+                raise AssertionError(f"make up did not come up:\n{progress.read_text()}")
             time.sleep(0.5)
-        said = json.loads(self._paths.cluster_file.read_text())
-        key = self._paths.first_key_file.read_text().strip()
-        printed = self._printed.read_text()
-        return EngineCluster(said["url"], key, self._paths.state, said["pid"], printed)
+        said = json.loads(paths.cluster_file.read_text())
+        key = paths.first_key_file.read_text().strip()
+        yield EngineCluster(said["url"], key, paths.state, said["pid"], printed.read_text())
+    finally:
+        _stop(make)
 
-    def stop(self) -> None:
-        """As Ctrl-C does it, up or not; nothing the second time. Raises AssertionError for what
-        is left.
-        """
-        if self._make.poll() is not None:
-            return
-        members = psutil.Process(self._make.pid).children(recursive=True)
-        os.killpg(self._make.pid, signal.SIGINT)
-        self._make.wait(STOP_S)
-        _, left = psutil.wait_procs(members, timeout=10)
-        assert left == [], f"Ctrl-C left {[process.cmdline() for process in left]}"
+
+def _stop(make: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C does it, up or not."""
+    if make.poll() is not None:
+        return
+    members = psutil.Process(make.pid).children(recursive=True)
+    os.killpg(make.pid, signal.SIGINT)
+    make.wait(STOP_S)
+    _, left = psutil.wait_procs(members, timeout=10)
+    assert left == [], f"Ctrl-C left {[process.cmdline() for process in left]}"
 
 
 def _environment() -> dict[str, str]:

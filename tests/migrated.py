@@ -8,6 +8,7 @@ from pathlib import Path
 
 from router.store.database import connect
 from router.store.migrate import migrate
+from serving.cluster.paths import ClusterPaths
 
 
 @cache
@@ -23,3 +24,11 @@ def migrate_url(url: str) -> None:
     engine = connect(url)
     migrate(engine)
     engine.dispose()
+
+
+def migrated_state(directory: Path) -> ClusterPaths:
+    """A new state directory with an empty database in it, as the first command leaves it."""
+    paths = ClusterPaths.of(directory)
+    paths.create()
+    Path(paths.database_url.removeprefix("sqlite:///")).write_bytes(migrated_sqlite())
+    return paths

@@ -93,8 +93,10 @@ class PostgresServer:
     def new_database(self, template: str = "template0") -> str:
         """The name of an empty one, or of a copy of one that nobody is connected to."""
         name = f"t{secrets.token_hex(6)}"
+        # Nothing is synced here, so that files are copied in a third of the time of their log.
+        made = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
         with self._connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]
+            connection.execute(made)  # type: ignore[call-overload]
         return name
 
     def drop(self, database: str) -> None:

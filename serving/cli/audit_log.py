@@ -15,6 +15,7 @@ from router.audit.log.merkle_check import extends, includes
 from router.audit.log.prove import consistency as prove_consistency
 from router.audit.log.prove import prove as prove_request
 from router.store.database import reading
+from serving.cli import audit_vault
 from serving.cli.actor import require_actor
 from serving.cli.audit_export import write_recorded
 from serving.cli.audit_key import key
@@ -28,6 +29,7 @@ from serving.cli.vault_state import shown_time
 app = typer.Typer(help="Verify the audit log, prove from it, export it.", no_args_is_help=True)
 app.command()(verify)
 app.command()(key)
+app.add_typer(audit_vault.app)
 
 
 @app.command()

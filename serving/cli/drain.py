@@ -22,9 +22,9 @@ from serving.cli.actor import require_actor
 from serving.cli.model_names import key_of
 from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, ReasonIfAny, StateDir
 from serving.cli.output import Steps, cures, err, fail, out, print_json
+from serving.cli.served import require_served
 from serving.cli.state import existing
 from serving.cluster.database import open_database
-from serving.cluster.served_rules import served_rules
 
 DEFAULT_DEADLINE_S = 120.0
 _POLL_S = 0.2
@@ -89,9 +89,7 @@ def drain_command(
     with cures():
         engine = open_database(paths)
         try:
-            rules = served_rules(engine)
-            if rules is None:
-                fail("nothing has served from here yet: ringfence up")
+            rules = require_served(engine)
             drained = {each.drain.model for each in _now(engine)}
             # Also of a model that has left the registry since.
             key = name if undo and name in drained else key_of(name, rules)

@@ -19,7 +19,8 @@ from serving.cli.actor import require_actor
 from serving.cli.changes import carry_out, planned, running, said, shortages
 from serving.cli.model_names import engine_key_of, engine_of
 from serving.cli.options import EXIT_FAILED, STATE_DIR, AsJson, ReasonIfAny, StateDir
-from serving.cli.output import cures, err, fail, out, print_json
+from serving.cli.output import cures, err, out, print_json
+from serving.cli.served import require_served
 from serving.cli.state import existing
 from serving.cluster.capacity import Capacity, capacity_of
 from serving.cluster.change import Change
@@ -28,7 +29,6 @@ from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.report import Report
 from serving.cluster.room import Demand, Room, needed
-from serving.cluster.served_rules import served_rules
 from serving.telemetry.under_way import UnderWay, under_way
 
 _ASKED = re.compile(r"(?P<name>[^=]+)=(?P<sign>[+-]?)(?P<count>[0-9]{1,4})")
@@ -140,12 +140,9 @@ def _parsed(text: str) -> tuple[str, str]:
 def _serving(paths: ClusterPaths) -> Rules:
     engine = open_database(paths)
     try:
-        rules = served_rules(engine)
+        return require_served(engine)
     finally:
         engine.dispose()
-    if rules is None:
-        fail("nothing has served from here yet: ringfence up")
-    return rules
 
 
 def _answers(

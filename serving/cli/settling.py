@@ -6,10 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from router.audit.log.errors import LogError
-from serving.audit.settle import settle
 from serving.cli.output import err
 from serving.cluster.paths import ClusterPaths
 
@@ -41,6 +37,12 @@ def settle_later(paths: ClusterPaths) -> None:
 
 
 def _settle(paths: ClusterPaths) -> None:
+    # Most commands have nothing to settle, and need none of these.
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    from router.audit.log.errors import LogError  # noqa: PLC0415
+    from serving.audit.settle import settle  # noqa: PLC0415
+
     try:
         settle(paths)
     except (LogError, OSError, SQLAlchemyError, ValueError) as error:

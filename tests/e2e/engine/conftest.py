@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine_cluster import EngineCluster, StartingEngineCluster
+from tests.engine_cluster import EngineCluster, running_engine_cluster
 
 
 @pytest.fixture(scope="package")
 def engine_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineCluster]:
     """The shipped configuration on the real engine; minutes, so mark its tests `engine`."""
-    starting = StartingEngineCluster(tmp_path_factory.mktemp("engine"))
-    try:
-        yield starting.wait()
-    finally:
-        starting.stop()
+    with running_engine_cluster(tmp_path_factory.mktemp("engine")) as cluster:
+        yield cluster

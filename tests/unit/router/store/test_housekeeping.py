@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, func, insert, select
 from sqlalchemy.exc import OperationalError
 
-from router.store.database import connect, reading
+from router.store.database import reading
 from router.store.housekeeping import Chore, Housekeeping, Progress
 from router.store.writer import Writer
 from tests.waiting import until
@@ -25,19 +25,8 @@ NEVER_S = 1e6
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'kept.db'}")
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def writer(engine: Engine) -> Iterator[Writer]:
-    writer = Writer(engine)
-    writer.start()
-    yield writer
-    writer.close()
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'kept.db'}"
 
 
 @contextmanager
