@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,7 @@ from router.domain import (
     Principal,
 )
 from router.errors import RequestError
+from router.long_bodies import out_of_the_way
 from router.privacy.taint_store import TaintMarks, add_marks
 from router.protocols import Clock
 from router.store.deferred import insert_later
@@ -72,8 +72,8 @@ class Ledger:
         sealed = await self._vault.seal_input(request, principal, classification)
         asked = None
         if self._admission.limits(principal, decision):
-            # In a thread, and before the transaction: a long body is read for a while.
-            asked = await asyncio.to_thread(asked_of, request)
+            # Before the transaction: a long body is read for a while.
+            asked = await out_of_the_way(request.body, asked_of, request)
 
         def write(connection: Connection) -> OpenRecord:
             now_s = self._clock.now_s()

@@ -44,7 +44,7 @@ class LinearClassifier:
     def probabilities(self, texts: AskedTexts) -> NDArray[np.float64]:
         """One for each of CLASSES."""
         buckets = buckets_of(texts)
-        summed = self.weights[buckets].sum(axis=0, dtype=np.int64)
+        summed = self.weights.take(buckets, axis=0).sum(axis=0, dtype=np.int64)
         scores = self.scale * summed / np.sqrt(max(1, len(buckets))) + self.bias
         odds = np.exp(scores - scores.max())
         return np.asarray(odds / odds.sum(), dtype=np.float64)

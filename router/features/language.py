@@ -39,8 +39,8 @@ _SCRIPTS = (
     ("ru", re.compile("[\u0410-\u044f]")),
 )
 _SHARE_OF_LETTERS = 0.3
-_FIRST_OF_ANOTHER_SCRIPT = "\u0370"
-"""Before it is all that is Latin, with its accents."""
+_OTHER_SCRIPTS = re.compile("[\u0370-\u1fff\u2c00-\U0010ffff]")
+"""Before them is all that is Latin, with its accents; dashes, quotes and signs are between them."""
 _MIN_LETTERS = 3
 """A script counts where it has so much of the text: a Greek letter makes no Greek."""
 _SHARE_OF_MARKS = 0.02
@@ -50,14 +50,12 @@ _SHARE_OF_MARKS = 0.02
 def language_of(text: str) -> str | None:
     """An ISO 639-1 code; None where it could be several, or says too little."""
     beginning = text[:MAX_CHARACTERS]
-    if beginning and max(beginning) >= _FIRST_OF_ANOTHER_SCRIPT:
+    if not beginning.isascii() and _OTHER_SCRIPTS.search(beginning):
         by_script = _by_script(beginning)
         if by_script is not None:
             return by_script
-    found: Counter[str] = Counter()
-    for word in _WORD.findall(beginning.lower()):
-        for code in _LANGUAGES_OF.get(word, ()):
-            found[code] += 1
+    words = _WORD.findall(beginning.lower())
+    found = Counter(code for word in words for code in _LANGUAGES_OF.get(word, ()))
     first, second = [*found.most_common(2), ("", 0), ("", 0)][:2]
     return first[0] if first[1] >= _MIN_WORDS and first[1] > second[1] else None
 

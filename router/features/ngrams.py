@@ -26,7 +26,7 @@ are about, which is as often a contract as a complaint."""
 Buckets: TypeAlias = NDArray[np.intp]
 
 _WORD = re.compile(rb"[\w\x80-\xff]+|[?:{}<>=]")
-_DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 """How many digits there are says something; which ones says nothing of a task."""
 _PIECE_BYTES = 4
 _MULTIPLIER = 2654435761
@@ -42,32 +42,38 @@ def buckets_of(texts: AskedTexts) -> Buckets:
     fallen = np.zeros(BUCKETS, dtype=np.bool_)
     for text, begin in ((texts.system, _SYSTEM), (texts.user, _USER)):
         if text:
-            small = text.lower().translate(_DIGITS)
-            fallen[np.array(_word_hashes(small, begin), dtype=np.int64) % BUCKETS] = True
-            fallen[_piece_hashes(small[:FIRST_CHARACTERS])] = True
+            small = text.lower()
+            words = np.array(_word_hashes(_bytes(small), begin), dtype=np.int64)
+            fallen[words % BUCKETS] = True
+            fallen[_piece_hashes(_bytes(small[:FIRST_CHARACTERS]))] = True
             if len(small) > FIRST_CHARACTERS:
-                fallen[_piece_hashes(small[FIRST_CHARACTERS:][-LAST_CHARACTERS:])] = True
-    return np.flatnonzero(fallen)
+                last = small[FIRST_CHARACTERS:][-LAST_CHARACTERS:]
+                fallen[_piece_hashes(_bytes(last))] = True
+    return fallen.nonzero()[0]
 
 
-def _word_hashes(text: str, begin: int) -> list[int]:
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass").translate(_DIGITS)
+
+
+def _word_hashes(text: bytes, begin: int) -> list[int]:
     """Words, pairs of neighbours, and the first words apart."""
-    words: list[bytes] = _WORD.findall(text.encode("utf-8", "surrogatepass"))
+    words: list[bytes] = _WORD.findall(text)
     said = [crc32(word, place + begin) for place, word in zip(_PLACES, words, strict=False)]
     for part in (words[:FIRST_WORDS], words[FIRST_WORDS:][-LAST_WORDS:]):
         alone = [crc32(word, begin) for word in part]
         said += alone
-        said += [crc32(word, before) for before, word in zip(alone, part[1:], strict=False)]
+        said += map(crc32, part[1:], alone)
     return said
 
 
-def _piece_hashes(text: str) -> Buckets:
+def _piece_hashes(text: bytes) -> Buckets:
     """Pieces of four bytes: endings and stems, in languages that inflect."""
-    raw = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-    if len(raw) < _PIECE_BYTES:
+    count = len(text) - _PIECE_BYTES + 1
+    if count < 1:
         return np.empty(0, dtype=np.intp)
-    wide = raw.astype(np.uint32)
-    packed = wide[:-3] << 24 | wide[1:-2] << 16 | wide[2:-1] << 8 | wide[3:]
+    # A number of four bytes, most significant first, from each byte on.
+    packed = np.ndarray((count,), dtype=">u4", buffer=text, strides=(1,))
     # Of 32 bits, the multiplication keeps the lower ones; the upper of these are spread best.
-    spread = packed * np.uint32(_MULTIPLIER)
+    spread = packed.astype(np.uint32) * np.uint32(_MULTIPLIER)
     return (spread >> np.uint32(32 - BUCKET_BITS)).astype(np.intp)

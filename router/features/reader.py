@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,10 +12,8 @@ from router.features.matching import TaskMatcher
 from router.features.rules import TaskRules
 from router.features.shape import Shape, shape_of
 from router.features.texts import AskedTexts, asked_texts
+from router.long_bodies import out_of_the_way
 from router.task import Features, Task, TaskBasis
-
-_LONG_CHARACTERS = 64 * 1024
-"""What is longer is read in a thread: others wait for the event loop meanwhile."""
 
 
 class TaskClassifier(Protocol):
@@ -45,18 +42,14 @@ class FeatureReader:
 
     async def read(self, request: InferenceRequest, principal: Principal) -> ReadFeatures:
         """As `features_of`, out of the event loop's way where the body is long."""
-        shape = shape_of(request.body)
-        if shape.characters <= _LONG_CHARACTERS:
-            return self._features(request, principal, shape)
-        return await asyncio.to_thread(self._features, request, principal, shape)
+        return await out_of_the_way(request.body, self._read, request, principal)
 
     def features_of(self, request: InferenceRequest, principal: Principal) -> Features:
         """Pure. The conversation's model is not in it: that is remembered, and not asked."""
-        return self._features(request, principal, shape_of(request.body)).features
+        return self._read(request, principal).features
 
-    def _features(
-        self, request: InferenceRequest, principal: Principal, shape: Shape
-    ) -> ReadFeatures:
+    def _read(self, request: InferenceRequest, principal: Principal) -> ReadFeatures:
+        shape = shape_of(request.body)
         texts = asked_texts(request.body)
         task, basis = self._task(request, principal, shape, texts)
         features = Features(

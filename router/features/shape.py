@@ -8,6 +8,7 @@ from router.domain import Json, JsonObject
 from router.task import AnswerFormat
 
 _MAX_TOKENS = 2**31
+_FORMATS = {each.value: each for each in AnswerFormat}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,7 @@ class Shape:
     """`turns` counts messages of the user; 1 for what is no chat.
 
     `goes_on` is true where somebody has answered before: a message of an assistant or a tool.
-    `in_tool_loop` is true where the last message is a tool's result. `characters` counts what the
-    messages or the prompt say.
+    `in_tool_loop` is true where the last message is a tool's result.
     """
 
     answer_format: AnswerFormat = AnswerFormat.TEXT
@@ -25,7 +25,6 @@ class Shape:
     in_tool_loop: bool = False
     goes_on: bool = False
     turns: int = 1
-    characters: int = 0
 
 
 def shape_of(body: JsonObject) -> Shape:
@@ -38,32 +37,18 @@ def shape_of(body: JsonObject) -> Shape:
         in_tool_loop=bool(roles) and roles[-1] in ("tool", "function"),
         goes_on=any(role in ("assistant", "tool", "function") for role in roles),
         turns=max(1, roles.count("user")),
-        characters=sum(_length(each.get("content")) for each in messages)
-        + _length(body.get("prompt"))
-        + _length(body.get("input")),
     )
 
 
 def _format(said: Json) -> AnswerFormat:
     kind = said.get("type") if isinstance(said, dict) else None
-    known = {each.value: each for each in AnswerFormat}
-    return known.get(kind, AnswerFormat.TEXT) if isinstance(kind, str) else AnswerFormat.TEXT
+    return _FORMATS.get(kind, AnswerFormat.TEXT) if isinstance(kind, str) else AnswerFormat.TEXT
 
 
 def _most(body: JsonObject) -> int | None:
     asked = [body.get("max_completion_tokens"), body.get("max_tokens")]
     counts = [each for each in asked if isinstance(each, int) and not isinstance(each, bool)]
     return min(max(counts), _MAX_TOKENS) if counts else None
-
-
-def _length(content: Json) -> int:
-    if isinstance(content, str):
-        return len(content)
-    total = 0
-    for part in _list(content):
-        text = part.get("text") if isinstance(part, dict) else part
-        total += len(text) if isinstance(text, str) else 0
-    return total
 
 
 def _list(value: Json) -> list[Json]:

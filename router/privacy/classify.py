@@ -13,16 +13,18 @@ from router.domain import (
     DataClass,
     Finding,
     InferenceRequest,
+    JsonObject,
     Principal,
     Segment,
 )
 from router.errors import DetectionFailed
+from router.long_bodies import out_of_the_way
 from router.privacy.assess import assess
 from router.privacy.exceptions import LiveExceptions, live
-from router.privacy.extract import extract
+from router.privacy.extract import Extraction, extract
 from router.privacy.rules import UNREADABLE, DetectionRules
 from router.privacy.scan_cache import CachingDetector, ScanCache
-from router.privacy.seams import seams
+from router.privacy.seams import Seam, seams
 from router.protocols import Clock, Detector, Settling
 
 _log = logging.getLogger(__name__)
@@ -31,12 +33,14 @@ NO_DETECTOR_VERSION = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
-    """`complete` is False when there may be more than `findings`, though nobody wanted less.
+class Scan:
+    """What was found in the text of a request, under the exceptions that its team had then.
 
+    `complete` is False when there may be more than `findings`, though nobody wanted less.
     `settled` is True when the scan may have stopped because more could not raise the class.
     """
 
+    exceptions: LiveExceptions
     findings: tuple[Finding, ...]
     complete: bool
     detector_version: str
@@ -65,24 +69,74 @@ class Classifier:
         inherited_cause: frozenset[str] | None = None,
         inherited_under: tuple[str, ...] = (),
     ) -> Classification:
-        """Scans all text of `request` and returns the class with every basis that reaches it.
+        """`scan`, and what follows from it: see `conclude`."""
+        return self.conclude(
+            request,
+            principal,
+            await self.scan(request, principal),
+            inherited,
+            undetermined=undetermined,
+            inherited_cause=inherited_cause,
+            inherited_under=inherited_under,
+        )
+
+    async def scan(self, request: InferenceRequest, principal: Principal) -> Scan:
+        """Looks at all text of `request`.
+
+        Never raises for a detector that fails: the scan is not complete then.
+        """
+        exceptions = live(self._rules.exceptions, principal.team, self._clock.now_s())
+        version = NO_DETECTOR_VERSION
+        try:
+            version = self._detector.version
+            detector = CachingDetector(self._detector, self._cache, principal.team)
+            extraction, met = await out_of_the_way(request.body, self._texts, request.body)
+            settling = _settling(self._rules, exceptions)
+            found = await _detect(detector, extraction.segments, met, settling)
+        except Exception as error:  # whatever it is, nothing is known about the text
+            # The type alone: a message could quote what was scanned (I6).
+            level = logging.INFO if isinstance(error, DetectionFailed) else logging.ERROR
+            _log.log(
+                level, "request %s is undetermined: %s", request.request_id, type(error).__name__
+            )
+            return Scan(exceptions, (), complete=False, detector_version=version)
+        believed = [finding for finding in found if not finding.score < self._rules.min_score]
+        return Scan(
+            exceptions=exceptions,
+            findings=tuple(f for f in believed if f.entity_type not in UNREADABLE),
+            complete=not extraction.unscannable
+            and not any(finding.entity_type in UNREADABLE for finding in believed),
+            detector_version=version,
+            segments=extraction.segments,
+            settled=settling is not None and any(map(settling.settles, found)),
+        )
+
+    def conclude(
+        self,
+        request: InferenceRequest,
+        principal: Principal,
+        scan: Scan,
+        inherited: DataClass | None,
+        *,
+        undetermined: bool = False,
+        inherited_cause: frozenset[str] | None = None,
+        inherited_under: tuple[str, ...] = (),
+    ) -> Classification:
+        """The class with every basis that reaches it. Pure.
 
         `inherited` is what taint says (I9), `inherited_cause` what that is due to, and
         `inherited_under` the exceptions that lowered it; `undetermined` says that taint itself
-        could not be looked up. Nothing but the team's live exceptions lowers anything. Never raises
-        for a detector that fails: the request is restricted instead, and what was found up to then
-        is kept.
+        could not be looked up. Nothing but the team's live exceptions lowers anything. After a scan
+        that is not complete the request is restricted, and what was found is kept.
         """
         rules = self._rules
-        exceptions = live(rules.exceptions, principal.team, self._clock.now_s())
-        scan = await self._scan(request, principal, exceptions)
         candidates = [
             (rules.default_class, Basis.DEFAULT),
             (rules.floor_of(principal), Basis.KEY_FLOOR),
         ]
         if request.declared_class is not None:
             candidates.append((request.declared_class, Basis.DECLARED))
-        found = assess(scan.findings, scan.segments, rules, exceptions)
+        found = assess(scan.findings, scan.segments, rules, scan.exceptions)
         if found.data_class is not None:
             candidates.append((found.data_class, Basis.DETECTED))
         if inherited is not None:
@@ -99,32 +153,10 @@ class Classifier:
             cause=None if scan.settled else _cause(candidates, found.cause, inherited_cause),
         )
 
-    async def _scan(
-        self, request: InferenceRequest, principal: Principal, exceptions: LiveExceptions
-    ) -> _Scan:
-        version = NO_DETECTOR_VERSION
-        try:
-            version = self._detector.version
-            detector = CachingDetector(self._detector, self._cache, principal.team)
-            extraction = extract(request.body, max_characters=self._rules.max_characters)
-            settling = _settling(self._rules, exceptions)
-            found = await _detect(detector, extraction.segments, settling)
-        except Exception as error:  # whatever it is, nothing is known about the text
-            # The type alone: a message could quote what was scanned (I6).
-            level = logging.INFO if isinstance(error, DetectionFailed) else logging.ERROR
-            _log.log(
-                level, "request %s is undetermined: %s", request.request_id, type(error).__name__
-            )
-            return _Scan((), complete=False, detector_version=version)
-        believed = [finding for finding in found if not finding.score < self._rules.min_score]
-        return _Scan(
-            findings=tuple(f for f in believed if f.entity_type not in UNREADABLE),
-            complete=not extraction.unscannable
-            and not any(finding.entity_type in UNREADABLE for finding in believed),
-            detector_version=version,
-            segments=extraction.segments,
-            settled=settling is not None and any(map(settling.settles, found)),
-        )
+    def _texts(self, body: JsonObject) -> tuple[Extraction, tuple[Seam, ...]]:
+        """Raises TextTooLong for more than the policy lets a scan take."""
+        extraction = extract(body, max_characters=self._rules.max_characters)
+        return extraction, seams(extraction.segments)
 
 
 def _settling(rules: DetectionRules, exceptions: LiveExceptions) -> Settling | None:
@@ -151,10 +183,12 @@ def _cause(
 
 
 async def _detect(
-    detector: Detector, segments: tuple[Segment, ...], settling: Settling | None
+    detector: Detector,
+    segments: tuple[Segment, ...],
+    met: tuple[Seam, ...],
+    settling: Settling | None,
 ) -> list[Finding]:
     """What is found in each segment, and where two of them meet."""
-    met = seams(segments)
     found = await detector.detect((*segments, *(seam.joined for seam in met)), settling)
     findings = [finding for finding in found if finding.segment < len(segments)]
     for finding in found:

@@ -13,7 +13,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from router.domain import Finding, Segment
+from router.domain import Finding, Json, Segment
+from router.long_bodies import out_of_the_way
 from router.protocols import Detector, Settling
 
 _Findings: TypeAlias = tuple[Finding, ...]
@@ -74,7 +75,8 @@ class CachingDetector:
         self, segments: Sequence[Segment], settling: Settling | None = None
     ) -> tuple[Finding, ...]:
         """Raises DetectionFailed where the wrapped detector does."""
-        keys = self._keys(segments, settling)
+        texts: list[Json] = [segment.text for segment in segments]
+        keys = await out_of_the_way(texts, self._keys, segments, settling)
         known: dict[bytes, _Findings] = {}
         unseen: dict[bytes, Segment] = {}
         for key, segment in zip(keys, segments, strict=True):

@@ -11,7 +11,9 @@ class Step(StrEnum):
     """In the order in which a request takes them; one that is refused goes from any to the last."""
 
     CLASSIFY = "classify"
+    """Until the data class is known; what orders models is read meanwhile."""
     DECIDE = "decide"
+    """The rest of that, and the decision."""
     RECORD = "record"
     """Making the decision durable."""
     DISPATCH = "dispatch"

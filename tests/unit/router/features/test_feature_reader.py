@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +107,29 @@ def test_embeddings_are_for_no_task_unless_one_is_declared() -> None:
     assert told(request, asker("desk"), READER) == (Task.OTHER, TaskBasis.UNKNOWN)
     declared = replace(request, task=Task.CLASSIFICATION)
     assert told(declared, asker(), READER)[0] is Task.CLASSIFICATION
+
+
+class Noting:
+    """A classifier that notes which thread asks it."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    def classify(self, texts: AskedTexts) -> tuple[Task, float]:
+        self.threads.append(threading.get_ident())
+        return Task.OTHER, 1.0
+
+
+async def test_the_event_loop_waits_for_no_long_tools_and_schemas() -> None:
+    noting = Noting()
+    reader = FeatureReader(TaskRules((), 0.6), noting)
+    schema = {"type": "object", "description": "d" * 100_000}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+    form = {"type": "json_schema", "json_schema": {"schema": schema}}
+    for body in (chat(), chat(tools=tools), chat(response_format=form)):
+        await reader.read(asked(body), asker())
+    here = threading.get_ident()
+    assert [thread == here for thread in noting.threads] == [True, False, False]
 
 
 @pytest.mark.parametrize("text", ["And then what?", "und " * 50_000], ids=["short", "long"])

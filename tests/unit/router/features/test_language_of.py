@@ -35,6 +35,10 @@ def test_a_sentence_is_in_its_language(code: str, text: str) -> None:
     assert language_of(text) == code
 
 
+def test_dashes_quotes_and_signs_are_of_every_language() -> None:
+    assert language_of(f"\u201e{TOLD['de']}\u201c \u2013 \u2026 40 \u20ac \u2713") == "de"
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "42", "SELECT 1;", "ok", "GmbH 2024", "α = 0.05, p < 0.01"],  # noqa: RUF001
