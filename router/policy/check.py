@@ -11,6 +11,7 @@ from router.domain import DataClass
 from router.errors import ConfigProblem
 from router.policy.audit import check_audit
 from router.policy.capacity import check_capacity
+from router.policy.embedders import check_embedders
 from router.policy.escalation import check_escalation, check_escalation_models
 from router.policy.exceptions import check_exceptions
 from router.policy.fallbacks import check_fallbacks
@@ -104,6 +105,7 @@ def check_names(
     yield from check_limit_models(file, document, registry)
     yield from check_capacity(file, document, registry)
     yield from check_escalation_models(file, document, registry)
+    yield from check_embedders(file, document, registry)
 
 
 def _check_residency(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:

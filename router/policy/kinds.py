@@ -9,6 +9,7 @@ from router.domain import (
     Basis,
     Classification,
     DataClass,
+    Decision,
     Endpoint,
     InferenceRequest,
     Json,
@@ -21,7 +22,7 @@ from router.policy.decide import decide
 from router.policy.policy import Rules, StakesRule
 from router.policy.rank import NOTHING_KNOWN
 from router.policy.undrawn import undrawn
-from router.task import Features
+from router.task import Features, Task
 
 OTHER = "*"
 """A team or a purpose that no policy names; nothing is called so."""
@@ -51,9 +52,11 @@ class Kind:
     tiers: frozenset[Tier] = frozenset(Tier)
     stakes: str | None = None
     entity_types: frozenset[str] = frozenset()
+    embeds: Task | None = None
+    """The task that is declared for a request for embeddings."""
 
     def as_json(self) -> JsonObject:
-        """In the keys of a file that `ringfence policy simulate` reads, and the entity types."""
+        """For people: the keys of a file of `ringfence policy simulate`, and what else is said."""
         shown: JsonObject = {
             "class": self.found.label,
             "choice": self.choice,
@@ -67,6 +70,8 @@ class Kind:
         if self.entity_types:
             shown["class"] = None
             shown["entity_types"] = list[Json](sorted(self.entity_types))
+        if self.embeds is not None:
+            shown["task"] = self.embeds.value
         return shown
 
 
@@ -98,6 +103,7 @@ class Destinations:
         self._undrawn = undrawn(rules)
         self._day = day
         self._known: dict[tuple[object, ...], Destination] = {}
+        self._decisions: dict[tuple[Kind, Features], Decision] = {}
         self._askers: dict[tuple[object, ...], tuple[bool, tuple[StakesRule, ...]]] = {}
 
     @property
@@ -119,10 +125,20 @@ class Destinations:
             may_leave,
             tuple(rule.prefer.get(data_class, ()) for rule in stakes),
             features,
+            kind.embeds,
         )
         if key not in self._known:
             self._known[key] = self._decided(kind, data_class, features)
         return self._known[key]
+
+    def decision_of(self, kind: Kind, features: Features = NOTHING_KNOWN) -> Decision:
+        """All that `of` goes by. Kept by the whole kind, of which traffic has few, where a policy
+        can tell many apart. Raises UnknownModel and InvalidRequest.
+        """
+        key = kind, self._alike(features)
+        if key not in self._decisions:
+            self._decisions[key] = self._decision(kind, self.class_of(kind), key[1])
+        return self._decisions[key]
 
     def _alike(self, features: Features) -> Features:
         """What requests have in common that go the same way: the task, and about how long they are.
@@ -142,7 +158,7 @@ class Destinations:
         """What the policy says of who asks: once for each, since most kinds differ in the rest."""
         asker = (kind.team, kind.purpose, kind.stakes)
         if asker not in self._askers:
-            policy, principal = self._rules.policy, _principal(kind)
+            policy, principal = self._rules.policy, principal_of(kind)
             self._askers[asker] = (
                 policy.may_use_external(principal),
                 policy.stakes_of(kind.stakes, principal),
@@ -153,7 +169,7 @@ class Destinations:
         """What the policy makes of the kind, floors included."""
         rules = self._rules.policy.detection
         found = self._meaning(kind) if kind.entity_types else kind.found
-        return max(found, rules.default_class, rules.floor_of(_principal(kind)))
+        return max(found, rules.default_class, rules.floor_of(principal_of(kind)))
 
     def _meaning(self, kind: Kind) -> DataClass:
         """Exceptions that are limited to paths are taken to hold: there is such a request."""
@@ -169,18 +185,8 @@ class Destinations:
         return max(*lowered.values(), in_full or DataClass.PUBLIC, DataClass.PUBLIC)
 
     def _decided(self, kind: Kind, data_class: DataClass, features: Features) -> Destination:
-        request = InferenceRequest(
-            request_id="",
-            endpoint=kind.endpoint,
-            body={},
-            choice=kind.choice,
-            stream=False,
-            private_only=kind.private_only,
-            stakes=kind.stakes,
-        )
-        classification = Classification(data_class, (Basis.DECLARED,), (), "")
         try:
-            decision = decide(request, classification, _principal(kind), self._undrawn, features)
+            decision = self._decision(kind, data_class, features)
         except UnknownModel:
             return Destination((), UNKNOWN_MODEL)
         except InvalidRequest:
@@ -188,13 +194,33 @@ class Destinations:
         plan = tuple(step.model.key for step in decision.plan)
         return Destination(plan, None if plan else NOT_PERMITTED)
 
+    def _decision(self, kind: Kind, data_class: DataClass, features: Features) -> Decision:
+        classification = Classification(data_class, (Basis.DECLARED,), (), "")
+        asked, asker = request_of(kind), principal_of(kind)
+        return decide(asked, classification, asker, self._undrawn, features)
+
+
+def request_of(kind: Kind) -> InferenceRequest:
+    """One of the kind, without a body."""
+    return InferenceRequest(
+        request_id="",
+        endpoint=kind.endpoint,
+        body={},
+        choice=kind.choice,
+        stream=False,
+        private_only=kind.private_only,
+        stakes=kind.stakes,
+        task=kind.embeds,
+    )
+
 
 def _about(tokens: int) -> int:
     """To the next power of two above: within a factor of two, lengths count as one."""
     return 0 if tokens <= 0 else 1 << (tokens - 1).bit_length()
 
 
-def _principal(kind: Kind) -> Principal:
+def principal_of(kind: Kind) -> Principal:
+    """Whose it is: with a key that is older than any deprecation."""
     return Principal(
         "", kind.team, DataClass.PUBLIC, kind.tiers, kind.purpose, key_made_on=date.min
     )

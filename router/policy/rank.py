@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from router.conversation.binding import is_bound
 from router.domain import (
     AUTO,
-    Capability,
     DataClass,
     Endpoint,
     Expectation,
@@ -17,15 +16,16 @@ from router.domain import (
     Principal,
     Tier,
 )
-from router.errors import InvalidRequest, UnknownModel
+from router.errors import UnknownModel
 from router.policy.conditions import Conditions
+from router.policy.embedders import embedder_of
 from router.policy.order import Ordering
 from router.policy.permit import Permitted, stays
 from router.policy.policy import CHOICES, Choice, Rules
 from router.policy.routing_rules import RankBy
 from router.registry.canary import canary_version
 from router.registry.names import speakable
-from router.task import Features, TaskBasis
+from router.task import Features, Task, TaskBasis
 
 NOTHING_KNOWN = Features()
 NOBODY_LOOKED = Conditions()
@@ -65,11 +65,14 @@ def rank(
     that or the bare id means it; not where a version is named, and fallbacks have no canaries. A
     conversation keeps the version that it began with.
     Raises UnknownModel for a name that is no choice and no model, and InvalidRequest for an
-    embeddings request that does not name an embedding model.
+    embeddings request for which no embedding model is named or given by the policy.
     """
     pin = None if request.choice in CHOICES else rules.registry.resolve(request.choice)
     if pin is None and request.choice not in CHOICES:
         raise _unknown(request.choice, rules)
+    for_embeddings = request.endpoint is Endpoint.EMBEDDINGS
+    if for_embeddings:
+        pin = embedder_of(request, pin, rules)
     choice = request.choice if pin is None else pin.key
     reasons = [f"choice:{choice}"]
     if request.private_only:
@@ -83,11 +86,12 @@ def rank(
     ordering = Ordering(
         request, principal, rules, features=features, conditions=conditions, route=tiers
     )
-    if request.endpoint is Endpoint.EMBEDDINGS:
+    if for_embeddings:
         # Vectors of two models cannot be compared: none stands in for another.
-        _require_embedding_model(pin, rules)
         plan = _Plan(principal, permitted, rules, ordering)
         plan.add_pin(pin)
+        if request.choice == AUTO:
+            reasons.append(f"task:{request.task or Task.OTHER}")
         return Ranking(plan.steps, choice, tuple(reasons))
     names_a_version = pin is not None and request.choice != pin.id
     drawn_by = None if names_a_version else request.request_id
@@ -238,19 +242,6 @@ def _binding(request: InferenceRequest, features: Features) -> str | None:
     if features.in_tool_loop:
         return "tool_loop"
     return "bound" if is_bound(request.body) else None
-
-
-def _require_embedding_model(pin: ModelSpec | None, rules: Rules) -> None:
-    if pin is not None and Capability.EMBEDDINGS in pin.capabilities:
-        return
-    names = [
-        model.id for model in rules.registry.models if Capability.EMBEDDINGS in model.capabilities
-    ]
-    known = f"name one of: {', '.join(dict.fromkeys(names))}" if names else "none is registered"
-    raise InvalidRequest(
-        f"Embeddings are made by the embedding model that `model` names, never by a tier; {known}.",
-        param="model",
-    )
 
 
 def _unknown(name: str, rules: Rules) -> UnknownModel:

@@ -57,6 +57,7 @@ def routing_rules(section: RoutingSection, directory: Path) -> RoutingRules:
         learned=None
         if learned is None
         else LearnedReference(directory / learned.artifact, learned.sha256),
+        embedders=dict(section.embeddings),
     )
 
 

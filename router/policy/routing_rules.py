@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from router.features.rules import TaskRules
-from router.task import Preference
+from router.task import Preference, Task
 
 
 class RankBy(StrEnum):
@@ -73,6 +73,7 @@ class RoutingRules:
     `rank_auto` is of the tiers of a route that `auto` leads along, taken together; `rank_tiers` of
     the models inside one tier. `prefer` says how many times the weight of what a caller prefers
     counts, `team_max_latency_ms` within which a team would have its answers where nobody says.
+    `embedders` are keys of models, by the task whose texts they embed for `auto`.
     """
 
     tasks: TaskRules = field(default_factory=TaskRules)
@@ -83,6 +84,7 @@ class RoutingRules:
     team_max_latency_ms: Mapping[str, int] = field(default_factory=dict)
     conversation: ConversationRules | None = None
     learned: LearnedReference | None = None
+    embedders: Mapping[Task, str] = field(default_factory=dict)
 
     @property
     def ranks_by_utility(self) -> bool:

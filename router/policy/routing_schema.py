@@ -86,3 +86,6 @@ class RoutingSection(ConfigModel):
     )
     conversation: ConversationEntry | None = None
     learned: LearnedEntry | None = None
+    embeddings: dict[Task, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict
+    )

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from router.domain import Capability, DataClass, Endpoint, Principal, Tier
+from router.domain import AUTO, Capability, DataClass, Endpoint, Principal, Tier
 from router.policy.kinds import OTHER, Kind
 from router.policy.policy import ANY_PURPOSE, CHOICES, Policy, Rules
+from router.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def kinds(*rules: Rules) -> Iterator[tuple[Kind, Askers]]:
     )
     for askers in _askers([each.policy for each in rules]):
         team, purpose = askers.witness
-        for (endpoint, choice), (found, entity_types), private_only, tiers, declared in rest:
+        for asked, (found, entity_types), private_only, tiers, declared in rest:
+            endpoint, choice, embeds = asked
             if endpoint is Endpoint.EMBEDDINGS and declared is not None:
                 continue  # an embedding model has no stand-in, so stakes order nothing
             yield (
@@ -50,21 +52,25 @@ def kinds(*rules: Rules) -> Iterator[tuple[Kind, Askers]]:
                     tiers=tiers,
                     stakes=declared,
                     entity_types=entity_types,
+                    embeds=embeds,
                 ),
                 askers,
             )
 
 
-def _ways_to_ask(rules: Sequence[Rules]) -> list[tuple[Endpoint, str]]:
-    """Choices and bare ids; completions are routed as chat is."""
-    asked = dict.fromkeys((Endpoint.CHAT, choice) for choice in CHOICES)
+def _ways_to_ask(rules: Sequence[Rules]) -> list[tuple[Endpoint, str, Task | None]]:
+    """Choices and bare ids, and tasks whose texts are embedded; completions go as chat does."""
+    asked: dict[tuple[Endpoint, str, Task | None], None] = {}
+    asked |= dict.fromkeys((Endpoint.CHAT, choice, None) for choice in CHOICES)
     for each in rules:
         for model_id in each.registry.aliases:
             model = each.registry.resolve(model_id)
             if model is not None and Capability.EMBEDDINGS in model.capabilities:
-                asked.setdefault((Endpoint.EMBEDDINGS, model_id))
+                asked.setdefault((Endpoint.EMBEDDINGS, model_id, None))
             else:
-                asked.setdefault((Endpoint.CHAT, model_id))
+                asked.setdefault((Endpoint.CHAT, model_id, None))
+        for task in each.policy.routing.embedders:
+            asked.setdefault((Endpoint.EMBEDDINGS, AUTO, task))
     return list(asked)
 
 
