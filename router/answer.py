@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.dialects.wire import count_at
+from router.accounts.limits.taken import Taken, taken
+from router.dialects.heard import Heard
 from router.domain import InferenceRequest, Json, JsonObject, ModelSpec, Usage
-
-# Words of the dialect, and names that the request has brought.
-_NOT_SAID = frozenset({"role", "type", "id", "index", "name"})
-_MAX_TOKENS = 2**40
 
 
 class Answer:
@@ -19,15 +16,32 @@ class Answer:
     the finish and usage chunks of a stream) goes to `held` until the record is durable (I5).
     """
 
-    def __init__(self, request: InferenceRequest, model: ModelSpec) -> None:
+    def __init__(
+        self,
+        request: InferenceRequest,
+        model: ModelSpec,
+        input_tokens: int | None = None,
+        said: Heard | None = None,
+    ) -> None:
+        """`input_tokens` as `taken` wants them.
+
+        `said` is what has left the backend, where that may be more than has come to here: money is
+        counted there, and `texts` here.
+        """
         self._request = request
         self._model = model
+        self._input_tokens = input_tokens
         options = request.body.get("stream_options")
         self._wants_usage = isinstance(options, dict) and options.get("include_usage") is True
-        self._parts: dict[str, list[str]] = {}
+        self._heard = Heard()
+        self._said = self._heard if said is None else said
         self.is_empty = True
-        self.usage = Usage()
         self.held: list[JsonObject] = []
+
+    @property
+    def usage(self) -> Usage:
+        """As the model says; nothing until it does."""
+        return self._said.usage or Usage()
 
     @property
     def cost_nano_usd(self) -> int:
@@ -35,12 +49,16 @@ class Answer:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What was said so far: each choice's text, each tool call's arguments, and what else."""
-        return tuple(text for parts in self._parts.values() if (text := "".join(parts)))
+        """What came to here: each choice's text, each tool call's arguments, and what else."""
+        return self._heard.texts
+
+    def taken(self) -> Taken:
+        """What it took so far, also where the model does not say it."""
+        return taken(self._request, self._model, self._said, self._input_tokens)
 
     def take(self, event: JsonObject) -> Iterator[JsonObject]:
         """Reads one event and yields what of it may go to the client now."""
-        self._read(event)
+        self._heard.hear(event)
         shown = self._present(event)
         if shown is None:
             return
@@ -50,28 +68,6 @@ class Answer:
             self.held.append(shown)
         else:
             yield shown
-
-    def _read(self, event: JsonObject) -> None:
-        usage = event.get("usage")
-        if isinstance(usage, dict):
-            self.usage = Usage(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
-        for position, choice in enumerate(_objects(event.get("choices"))):
-            index = choice.get("index", position)
-            for spoken in ("text", "message", "delta"):
-                self._hear(f"{index}.{spoken}", choice.get(spoken))
-
-    def _hear(self, slot: str, value: Json) -> None:
-        """Adds every string below `value` to what was said in its place, whatever its field is."""
-        if isinstance(value, str) and value:
-            self._parts.setdefault(slot, []).append(value)
-        elif isinstance(value, dict):
-            for key, below in value.items():
-                if key not in _NOT_SAID:
-                    self._hear(f"{slot}.{key}", below)
-        elif isinstance(value, list):
-            for position, below in enumerate(value):
-                index = below.get("index", position) if isinstance(below, dict) else position
-                self._hear(f"{slot}.{index}", below)
 
     def _present(self, event: JsonObject) -> JsonObject | None:
         if self._request.stream and not self._wants_usage:
@@ -100,8 +96,3 @@ def public_id(request: InferenceRequest) -> str:
 
 def _objects(value: Json) -> list[JsonObject]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _count(usage: JsonObject, name: str) -> int:
-    """A provider's word, which the record has to have room for."""
-    return min(count_at(usage, name), _MAX_TOKENS)

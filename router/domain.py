@@ -324,8 +324,9 @@ class Attempt:
     """One try at one model, as the record keeps it.
 
     `began_s` is on the monotonic clock, for traces; the record has no use for it. `usage` and
-    `cost_nano_usd` are of what answered beside the answer (`router.cascade.beside`): the answer's
-    own are the outcome's.
+    `cost_nano_usd` are of what took something beside the answer: what was said there
+    (`router.cascade.beside`), and what was given up or broke off. The answer's own are the
+    outcome's. `estimated` where nobody says what it took, of the answer's attempt as well.
     """
 
     model: str
@@ -336,6 +337,7 @@ class Attempt:
     began_s: float | None = field(default=None, compare=False)
     usage: Usage | None = None
     cost_nano_usd: int = 0
+    estimated: bool = False
 
 
 class OutcomeStatus(StrEnum):
@@ -359,7 +361,7 @@ class Outcome:
     """How a request ended; the second half of its record.
 
     `usage` is that of the answer; `cost_nano_usd` is of all that was asked for it, a cheaper
-    model's discarded answer, a second sample and a judge among it.
+    model's discarded answer, a second sample, a judge, and what was given up among it.
     `output_findings` counts what was found in the answer, by entity type; `output_action` is None
     where the policy asked for no scan, `output_undetermined` true where not all could be judged.
     """

@@ -13,7 +13,6 @@ from router.domain import (
     OutputAction,
     Principal,
 )
-from router.errors import AnswerStopped
 from router.policy.policy import Policy
 from router.privacy.output.listen import HeardStream
 from router.privacy.output.report import OutputReport
@@ -91,10 +90,4 @@ async def _whole(
 ) -> AsyncGenerator[JsonObject, None]:
     async with aclosing(events):
         async for event in events:
-            try:
-                cleaned = await clean_answer(event, scanner, action, json_content=json_content)
-            except AnswerStopped:
-                # Nothing of the answer; what it cost all the same.
-                yield {"choices": [], "usage": event.get("usage")}
-                raise
-            yield cleaned
+            yield await clean_answer(event, scanner, action, json_content=json_content)

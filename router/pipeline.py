@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,13 +11,15 @@ from functools import partial
 from router.accounts.standing import Standing
 from router.answer import Answer
 from router.audit.ledger import Ledger, OpenRecord
-from router.cascade.walk import Cascade
+from router.cascade.walk import ANSWERED, Cascade
 from router.conversation.conversations import Conversations
+from router.conversation.store import ConversationMark
 from router.domain import (
     Classification,
     Decision,
     Endpoint,
     InferenceRequest,
+    Json,
     JsonObject,
     Outcome,
     OutcomeStatus,
@@ -40,13 +42,15 @@ from router.features.texts import asked_texts
 from router.learned.live import LearnedRouter
 from router.load.gates import Claim
 from router.load.lane import lane_of
+from router.long_bodies import out_of_the_way
+from router.meanwhile import meanwhile
 from router.output_guard import OutputGuard
 from router.policy.conditions import Conditions, conditions_of
 from router.policy.decide import decide
 from router.policy.policy import Rules
 from router.policy.refuse import not_permitted
 from router.policy.requirements import capable, requirements_of
-from router.privacy.classify import Classifier
+from router.privacy.classify import Classifier, Scan
 from router.privacy.exceptions import utc_day
 from router.privacy.stickiness import Stickiness
 from router.privacy.taint_store import TaintMarks
@@ -59,6 +63,7 @@ from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
 from router.telemetry.steps import Step
 from router.trail import Trail
+from router.trials.observations import Observations
 from router.trials.shadows import Shadows
 
 CUT_SHORT = ErrorRow(200, "server_error", "answer_cut_short")
@@ -73,6 +78,14 @@ class _Run:
     started_s: float
     opened: OpenRecord | None = None
     """None until the decision is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What orders models for a request; `predicted` as in `Conditions`. Permits nothing (I3)."""
+
+    features: Features
+    predicted: Mapping[str, float] | None = None
 
 
 class Pipeline:
@@ -97,6 +110,7 @@ class Pipeline:
         clock: Clock,
         paces: Paces,
         shadows: Shadows,
+        observations: Observations,
         observers: Observers | None = None,
         learned: LearnedRouter | None = None,
     ) -> None:
@@ -115,51 +129,73 @@ class Pipeline:
         self._clock = clock
         self._paces = paces
         self._shadows = shadows
+        self._observations = observations
         self._observers = observers or Observers()
         cascade.gates.follow(rules.policy.capacity)
 
     async def explain(
         self, request: InferenceRequest, principal: Principal
-    ) -> tuple[Classification, Decision]:
+    ) -> tuple[Classification, Decision, Cascading | None]:
         """What `run` would decide, with nothing recorded and nothing sent."""
-        classification = await self._classify(request, principal)
-        decision, _ = await self._decide(request, classification, principal)
-        return classification, decision
+        async with (
+            meanwhile(self._classifier.scan(request, principal)) as scan,
+            meanwhile(self._read(request, principal)) as reading,
+        ):
+            classification = await self._classify(request, principal, scan)
+            known = await reading
+        decision, cascading = await self._decide(request, classification, principal, known)
+        return classification, decision, cascading
 
-    async def _decide(
-        self, request: InferenceRequest, classification: Classification, principal: Principal
-    ) -> tuple[Decision, Cascading | None]:
-        """The decision, and whether a cheaper model of its plan is tried first."""
+    async def _read(self, request: InferenceRequest, principal: Principal) -> _Known:
+        """Reads the request, and recalls its conversation where that goes on."""
         read = await self._features.read(request, principal)
         features = read.features
         if read.goes_on:
             features = await self._conversations.recall(features, request, principal)
-        conditions = await self._conditions(request, features)
+        if not self._rules.policy.routing.ranks_by_utility or self._learned is None:
+            return _Known(features)
+        if request.endpoint is not Endpoint.CHAT:
+            return _Known(features)
+        text, task = asked_texts(request.body).user, features.task.value
+        expected = await asyncio.to_thread(self._learned.expected_quality, text, task)
+        return _Known(features, expected)
+
+    async def _decide(
+        self,
+        request: InferenceRequest,
+        classification: Classification,
+        principal: Principal,
+        known: _Known,
+    ) -> tuple[Decision, Cascading | None]:
+        """The decision, and whether a cheaper model of its plan is tried first."""
+        features, conditions = known.features, self._conditions(known)
         decision = decide(request, classification, principal, self._rules, features, conditions)
         today = utc_day(self._clock.now_s())
-        cascading, code = plan_cascade(request, decision, principal, self._rules, today)
+        cascading, code = await out_of_the_way(
+            request.body, plan_cascade, request, decision, principal, self._rules, today
+        )
         if code is not None:
             decision = replace(decision, reasons=(*decision.reasons, code))
         return decision, cascading
 
-    async def _conditions(self, request: InferenceRequest, features: Features) -> Conditions:
+    def _conditions(self, known: _Known) -> Conditions:
         """How models stand now, and what is expected of them, where the policy ranks by it."""
         if not self._rules.policy.routing.ranks_by_utility:
             return Conditions()
         cascade = self._cascade
         paces = self._paces.lately(self._clock.monotonic_s())
         conditions = conditions_of(cascade.gates.load(), cascade.open_breakers, paces)
-        if self._learned is None or request.endpoint is not Endpoint.CHAT:
-            return conditions
-        text, task = asked_texts(request.body).user, features.task.value
-        predicted = await asyncio.to_thread(self._learned.expected_quality, text, task)
-        return replace(conditions, predicted=predicted)
+        return replace(conditions, predicted=known.predicted)
 
-    async def _classify(self, request: InferenceRequest, principal: Principal) -> Classification:
+    async def _classify(
+        self, request: InferenceRequest, principal: Principal, scan: Awaitable[Scan]
+    ) -> Classification:
+        # First: without it no request goes on, whatever the scan finds and however long it takes.
         inheritance = await self._stickiness.inheritance(request, principal)
-        return await self._classifier.classify(
+        return self._classifier.conclude(
             request,
             principal,
+            await scan,
             inheritance.data_class,
             undetermined=not inheritance.complete,
             inherited_cause=inheritance.cause,
@@ -174,11 +210,18 @@ class Pipeline:
         """
         run = _Run(request, principal, trail, self._clock.monotonic_s())
         self._begins(run, Step.CLASSIFY)
-        trail.classification = await self._classify(request, principal)
-        self._begins(run, Step.DECIDE)
-        trail.decision, cascading = await self._decide(request, trail.classification, principal)
+        async with (
+            meanwhile(self._classifier.scan(request, principal)) as scan,
+            meanwhile(self._read(request, principal)) as reading,
+        ):
+            classification = await self._classify(request, principal, scan)
+            trail.classification = classification
+            self._begins(run, Step.DECIDE)
+            known = await reading
+        decision, cascading = await self._decide(request, classification, principal, known)
+        trail.decision = decision
         self._begins(run, Step.RECORD)
-        opened = await self._open(run, trail.classification, trail.decision, cascading)
+        opened = await self._open(run, classification, decision, cascading)
         run = replace(run, opened=opened)
         trail.decision = opened.decision
         self._begins(run, Step.DISPATCH)
@@ -223,7 +266,9 @@ class Pipeline:
         decision = opened.decision
         if not decision.plan:
             raise not_permitted(run.request, decision, run.principal, self._rules)
-        plan, _ = capable(decision.plan, requirements_of(run.request))
+        body = run.request.body
+        requirements = await out_of_the_way(body, requirements_of, run.request)
+        plan, _ = capable(decision.plan, requirements)
         cache_salt = self._tenants.cache_salt(run.principal.team)
         lane = lane_of(run.request, run.principal, decision, self._rules.policy.capacity)
         claim = Claim(run.principal.team, lane)
@@ -253,7 +298,8 @@ class Pipeline:
         self._begins(run, Step.DELIVER)
         model = step.model
         copy = self._shadows.copy_of(run.request, run.principal, decision, step)
-        answer = Answer(run.request, model)
+        input_tokens, said = decision.features.input_tokens, run.trail.heard
+        answer = Answer(run.request, model, input_tokens, said)
         valid = self._standing.while_valid(run.principal, answered)
         scanned = self._output.watch(valid, run.request, run.principal, model, run.trail.output)
         begun = False
@@ -306,10 +352,13 @@ class Pipeline:
 
     async def _record(self, run: _Run, outcome: Outcome, answer: Answer | None) -> None:
         self._begins(run, Step.CLOSE)
-        # In a thread: the keys of a long answer take their time.
-        marks = None if answer is None else await asyncio.to_thread(self._marks, run, answer)
-        texts = () if answer is None else answer.texts
-        conversation = self._conversations.mark(run.request, run.principal, outcome)
+        texts: tuple[str, ...] = ()
+        marks: TaintMarks | None = None
+        conversation: ConversationMark | None = None
+        if answer is not None:
+            texts = answer.texts
+            read: list[Json] = [*texts, run.request.body]
+            marks, conversation = await out_of_the_way(read, self._marks, run, outcome, texts)
         try:
             await self._ledger.close(outcome, run.opened, texts, marks, conversation)
         except LedgerUnavailable as error:
@@ -322,6 +371,10 @@ class Pipeline:
             )
             raise
         self._tell(run, outcome)
+        if run.opened is not None and self._observations.wanted:
+            body, note = run.request.body, self._observations.note
+            decision = run.opened.decision
+            await out_of_the_way(body, note, run.request, run.principal, decision, outcome)
 
     def _begins(self, run: _Run, step: Step) -> None:
         run.trail.begins(step, self._clock.monotonic_s())
@@ -356,11 +409,17 @@ class Pipeline:
         answer: Answer | None = None,
     ) -> Outcome:
         trail, step = run.trail, run.trail.step
-        beside_nano_usd = sum(attempt.cost_nano_usd for attempt in trail.attempts)
-        cost_nano_usd = beside_nano_usd + (answer.cost_nano_usd if answer else 0)
+        attempts, own_nano_usd, usage = tuple(trail.attempts), 0, Usage()
+        if answer is not None:
+            taken = answer.taken()
+            own_nano_usd, usage = taken.cost_nano_usd, taken.usage
+            attempts = tuple(
+                replace(each, estimated=taken.estimated) if each.outcome == ANSWERED else each
+                for each in attempts
+            )
         escalation = trail.escalation
-        if escalation is not None:
-            cheap_nano_usd = cost_nano_usd if escalation.kept else beside_nano_usd
+        if escalation is not None and escalation.kept:
+            cheap_nano_usd = escalation.cheap_cost_nano_usd + own_nano_usd
             escalation = replace(escalation, cheap_cost_nano_usd=cheap_nano_usd)
         return Outcome(
             request_id=run.request.request_id,
@@ -370,9 +429,9 @@ class Pipeline:
             model=step.model.key if step else None,
             weights_digest=step.model.weights_digest if step else None,
             tier=step.tier if step else None,
-            attempts=tuple(trail.attempts),
-            usage=answer.usage if answer else Usage(),
-            cost_nano_usd=cost_nano_usd,
+            attempts=attempts,
+            usage=usage,
+            cost_nano_usd=own_nano_usd + sum(attempt.cost_nano_usd for attempt in attempts),
             ttft_s=trail.ttft_s,
             latency_s=self._clock.monotonic_s() - run.started_s,
             dropped_fields=trail.dropped_fields,
@@ -382,10 +441,14 @@ class Pipeline:
             escalation=escalation,
         )
 
-    def _marks(self, run: _Run, answer: Answer) -> TaintMarks | None:
-        trail = run.trail
+    def _marks(
+        self, run: _Run, outcome: Outcome, texts: tuple[str, ...]
+    ) -> tuple[TaintMarks | None, ConversationMark | None]:
+        """What sticks to the answer, and what is remembered of the conversation."""
+        request, principal, trail = run.request, run.principal, run.trail
+        conversation = self._conversations.mark(request, principal, outcome)
         if trail.step is None or trail.classification is None:
-            return None
-        return self._stickiness.marks(
-            run.request, run.principal, trail.classification, trail.step.model, answer.texts
-        )
+            return None, conversation
+        model, classification = trail.step.model, trail.classification
+        marks = self._stickiness.marks(request, principal, classification, model, texts)
+        return marks, conversation

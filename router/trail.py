@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from router.cascade.beside import BESIDE
+from router.dialects.heard import Heard
 from router.domain import Attempt, Classification, Decision, PlanStep
 from router.privacy.output.report import OutputReport
 from router.task import Escalation
@@ -16,7 +17,7 @@ class Trail:
     """Filled in along a request's way, so that an error half-way still says how far it came.
 
     The only mutable thing that travels with a request; each field is set once, `attempts`
-    and `marks` grow, and `output` is filled in while the answer passes.
+    and `marks` grow, and `output` and `heard` are filled in while the answer passes.
     """
 
     request_id: str
@@ -26,6 +27,8 @@ class Trail:
     attempts: list[Attempt] = field(default_factory=list)
     dropped_fields: tuple[str, ...] = ()
     ttft_s: float | None = None
+    heard: Heard = field(default_factory=Heard, repr=False)
+    """All that `step` has said so far, whoever may have it, and whoever has read it yet."""
     output: OutputReport = field(default_factory=OutputReport)
     marks: list[Mark] = field(default_factory=list)
     traceparent: str | None = None

@@ -58,8 +58,9 @@ class InferenceRoutes:
         asked = self._parse(request, body, _endpoint_of(body), now.rules.policy)
         trail = request.state.trail
         asker = await request.state.admit(now.tokens)
-        trail.classification, trail.decision = await now.pipeline.explain(asked, asker)
-        explanation = explain(trail.decision, trail.classification, now.rules)
+        found, decision, cascading = await now.pipeline.explain(asked, asker)
+        trail.classification, trail.decision = found, decision
+        explanation = explain(decision, found, now.rules, cascading, stream=asked.stream)
         return JSONResponse(explanation, headers=headers_of(trail))
 
     def _parse(

@@ -66,7 +66,7 @@ def decision_content(
         "policy_digest": decision.policy_digest,
         "task": decision.features.task.value,
         "task_basis": decision.features.task_basis.value,
-        "features": _features(decision.features),
+        "features": features_content(decision.features),
     }
 
 
@@ -105,17 +105,20 @@ def _attempt(attempt: Attempt) -> JsonObject:
 
 
 def _taken(attempt: Attempt) -> JsonObject:
-    """Of what answered beside the answer alone; what the answer took is the outcome's."""
+    """Of what was beside the answer; what the answer took is the outcome's. And whether that, in
+    either place, was estimated.
+    """
+    estimated: JsonObject = {"estimated": True} if attempt.estimated else {}
     if attempt.usage is None:
-        return {}
-    return {
+        return estimated
+    return estimated | {
         "input_tokens": attempt.usage.input_tokens,
         "output_tokens": attempt.usage.output_tokens,
         "cost_nano_usd": attempt.cost_nano_usd,
     }
 
 
-def _features(features: Features) -> JsonObject:
+def features_content(features: Features) -> JsonObject:
     """Beside the task, which has columns of its own."""
     return {
         "input_tokens": features.input_tokens,

@@ -21,13 +21,15 @@ from router.errors import (
 class Reaction:
     """`again`: the same model may be tried once more. `unhealthy`: it counts for the breaker.
 
-    `down`: for the client this model was not up, which is worth waiting for.
+    `down`: for the client this model was not up, which is worth waiting for. `charged`: the model
+    had the request in hand, and may charge for it though nothing of an answer came.
     The next model of the plan is tried after every failure.
     """
 
     again: bool
     unhealthy: bool
     down: bool
+    charged: bool = False
 
 
 REACTIONS: dict[type[BackendFailure], Reaction] = {
@@ -35,7 +37,7 @@ REACTIONS: dict[type[BackendFailure], Reaction] = {
     # It is as well as it was, and is so for a while.
     BackendDrained: Reaction(again=False, unhealthy=False, down=True),
     # The time is spent, and the work may still be going on there.
-    BackendTimeout: Reaction(again=False, unhealthy=True, down=True),
+    BackendTimeout: Reaction(again=False, unhealthy=True, down=True, charged=True),
     # Busy is not ill: opening the breaker would turn a full queue into an outage.
     BackendOverloaded: Reaction(again=True, unhealthy=False, down=True),
     BackendBroken: Reaction(again=True, unhealthy=True, down=False),

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from random import Random
 
 from router.accounts.limits.estimate import estimate
+from router.accounts.limits.taken import taken
 from router.cascade.backoff import BackoffRules
 from router.cascade.breaker import Breaker, BreakerState
 from router.cascade.failures import counts_for_breaker, reaction_to
 from router.cascade.refusal import Trouble, refusal
+from router.dialects.heard import Heard
 from router.dialects.render import Rendered, render
 from router.domain import Attempt, Decision, InferenceRequest, JsonObject, ModelSpec, PlanStep
 from router.egress.clearance import ClearanceOffice
@@ -36,6 +38,8 @@ from router.protocols import Backend, Clock, Dispatch
 from router.trail import Trail
 
 ANSWERED = "answered"
+CANCELLED = "cancelled"
+"""Whoever asked has gone, or has no more use for an answer."""
 BREAKER_OPEN = "breaker_open"
 QUEUED = "queued"
 NO_ROOM = "no_room"
@@ -101,13 +105,15 @@ class Cascade:
         deadline_s: float | None = None,
         more_follows: bool = False,
         patience_s: float | None = None,
+        input_tokens: int | None = None,
     ) -> AsyncGenerator[JsonObject, None]:
         """The answer of the first model of the plan that begins one, its first event at hand.
 
         Whoever gets it closes it: it holds a place. Writes every attempt to the trail. A request
         that is served more than once brings its `deadline_s`, on the monotonic clock, and has
         waited what its trail says; `more_follows` where it can go on without this answer. It waits
-        `patience_s` for places in all, or as long as its lane may. Raises
+        `patience_s` for places in all, or as long as its lane may. Of a request that is not the
+        client's own, `input_tokens` says how long it is; of that, the decision does. Raises
         NothingAvailable, Overloaded, BackendsFailed, InvalidRequest (no backend takes such a
         request), UnknownFields among them (the client asked to be strict).
         """
@@ -117,6 +123,8 @@ class Cascade:
         if patience_s is None:
             patience_s = self.gates.patience_s(claim.lane) - _waited_s(trail)
         wait_until_s = min(deadline_s, now_s + patience_s)
+        if input_tokens is None:
+            input_tokens = decision.features.input_tokens
         troubles: list[Trouble] = []
         misfit: InvalidRequest | None = None
         for step in plan:
@@ -125,7 +133,9 @@ class Cascade:
             except InvalidRequest as error:
                 misfit = misfit or error
                 continue
-            visit = _Visit(request, decision, step, rendered, claim, deadline_s, wait_until_s)
+            visit = _Visit(
+                request, decision, step, rendered, claim, deadline_s, wait_until_s, input_tokens
+            )
             is_last = step is plan[-1] and not more_follows
             answer = await self._visit(visit, trail, troubles, is_last=is_last)
             if answer is not None:
@@ -218,15 +228,16 @@ class Cascade:
     ) -> AsyncGenerator[JsonObject, None]:
         model = visit.step.model
         started_s = self._clock.monotonic_s()
-        outcome = "cancelled"
+        outcome, charged = CANCELLED, True
         try:
             dispatch = self._dispatch(visit, len(trail.attempts) + 1)
             events = _within(self._backends[model.key].attempt(dispatch), dispatch.timeout_s)
             first = await _first(events)
-            outcome = ANSWERED
+            # What it takes is not known before its end.
+            outcome, charged = ANSWERED, False
             breaker.succeeded()
         except BackendFailure as failure:
-            outcome = type(failure).__name__
+            outcome, charged = type(failure).__name__, reaction_to(failure).charged
             if counts_for_breaker(failure, streaming=visit.request.stream):
                 breaker.failed()
             else:
@@ -237,13 +248,19 @@ class Cascade:
             raise
         finally:
             latency_s = self._clock.monotonic_s() - started_s
-            trail.attempts.append(
-                Attempt(model.key, visit.step.tier, outcome, latency_s, model.origin, started_s)
+            attempt = Attempt(
+                model.key, visit.step.tier, outcome, latency_s, model.origin, started_s
             )
+            if charged:
+                took = taken(visit.request, model, input_tokens=visit.input_tokens)
+                attempt = took.written_on(attempt)
+            trail.attempts.append(attempt)
         trail.step = visit.step
         trail.dropped_fields = visit.rendered.dropped_fields
         trail.ttft_s = latency_s
-        return _resume(first, events)
+        # Here and nowhere later: what is read ahead or kept from the client is paid for as well.
+        trail.heard = Heard([first])
+        return _resume(first, events, trail.heard)
 
     def _dispatch(self, visit: _Visit, attempt: int) -> Dispatch:
         remaining_s = visit.deadline_s - self._clock.monotonic_s()
@@ -286,6 +303,8 @@ class _Visit:
     deadline_s: float
     wait_until_s: float
     """When the request has waited long enough, for this model and for those before it."""
+    input_tokens: int
+    """Counted before: a body of 10 MB would keep the event loop for 40 ms at each deadline."""
 
 
 def _waited_s(trail: Trail) -> float:
@@ -335,9 +354,11 @@ async def _first(events: AsyncGenerator[JsonObject, None]) -> JsonObject:
 
 
 async def _resume(
-    first: JsonObject, events: AsyncGenerator[JsonObject, None]
+    first: JsonObject, events: AsyncGenerator[JsonObject, None], heard: Heard
 ) -> AsyncGenerator[JsonObject, None]:
+    """All of them; `heard`, which knows the first, hears the others as they come."""
     async with aclosing(events):
         yield first
         async for event in events:
+            heard.hear(event)
             yield event

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +27,7 @@ class HeldStream(AsyncGenerator[JsonObject, None]):
         self._events = events
         self._shown = shown
         self._coming: asyncio.Task[JsonObject] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._next = 0
         self._ended = False
         self.read: list[JsonObject] = []
@@ -66,13 +66,25 @@ class HeldStream(AsyncGenerator[JsonObject, None]):
         return await self._events.athrow(kind, value, trace)
 
     async def aclose(self) -> None:
-        """Cancels what is awaited, and whatever is under way at the engine with it."""
+        """Cancels what is awaited, and whatever is under way at the engine with it.
+
+        Whoever is cancelled meanwhile need not wait for it; it is closed all the same.
+        """
         self._ended = True
         coming, self._coming = self._coming, None
-        if coming is not None and not coming.done():
-            coming.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await coming
+        if coming is not None:
+            self._closing = asyncio.create_task(self._close_after(coming), name="close-held")
+        if self._closing is None:
+            await self._events.aclose()
+        else:
+            await asyncio.shield(self._closing)
+
+    async def _close_after(self, coming: asyncio.Task[JsonObject]) -> None:
+        """A generator that is being read cannot be closed."""
+        coming.cancel()
+        await asyncio.wait({coming})
+        if not coming.cancelled():
+            coming.exception()  # Nobody waits for it any more.
         await self._events.aclose()
 
     async def _read_one(self, timeout_s: float | None) -> bool:

@@ -20,23 +20,24 @@ from router.domain import (
     Principal,
 )
 from router.errors import MissingCapability
+from router.escalation.codes import (
+    CONVERSATION,
+    DECLINED,
+    ESCALATED_BEFORE,
+    NO_JUDGE,
+    NO_LOGPROBS,
+    SEVERAL_CHOICES,
+    STAKES,
+    STREAM,
+    TOOL_LOOP,
+    TOOLS,
+    UNCERTIFIED,
+    tried,
+)
 from router.escalation.rules import EscalationRule
-from router.escalation.signals.names import FROM_LOGPROBS
 from router.policy.policy import CHOICES, Rules
 from router.policy.requirements import capable, requirements_of
 from router.risk.certificate import Certificate
-
-DECLINED = "cascade:declined"
-STAKES = "cascade:stakes"
-TOOLS = "cascade:tools"
-TOOL_LOOP = "cascade:tool_loop"
-STREAM = "cascade:stream"
-SEVERAL_CHOICES = "cascade:several_choices"
-CONVERSATION = "cascade:conversation"
-ESCALATED_BEFORE = "cascade:escalated_before"
-UNCERTIFIED = "cascade:uncertified"
-NO_LOGPROBS = "cascade:no_logprobs"
-NO_JUDGE = "cascade:no_judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,7 @@ class Cascading:
 
     @property
     def code(self) -> str:
-        return f"cascade:{self.rule.cheap_tier}>{self.rule.strong_tier}"
-
-    @property
-    def reads_logprobs(self) -> bool:
-        return self.certificate.signal in FROM_LOGPROBS or self.rule.signals.reads_logprobs
+        return tried(self.rule.cheap_tier, self.rule.strong_tier)
 
     @property
     def beside(self) -> tuple[ModelSpec, ...]:
@@ -108,7 +105,7 @@ def plan_cascade(
         if cascading is None:
             reason = reason or UNCERTIFIED
             continue
-        if cascading.reads_logprobs and not _tells_logprobs(cascading.cheap):
+        if Capability.LOGPROBS not in cascading.cheap.model.capabilities:
             reason = reason or NO_LOGPROBS
             continue
         if rule.judge is not None:
@@ -188,10 +185,6 @@ def _certified(
             rest = tuple(step for step in steps if step != first and step not in strong)
             return Cascading(rule, certificate, first, strong, rest)
     return None
-
-
-def _tells_logprobs(step: PlanStep) -> bool:
-    return Capability.LOGPROBS in step.model.capabilities
 
 
 def _judge(key: str, decision: Decision, rules: Rules) -> ModelSpec | None:

@@ -43,10 +43,6 @@ class SignalRules:
     least_mean_logprob: float | None = None
     least_min_logprob: float | None = None
 
-    @property
-    def reads_logprobs(self) -> bool:
-        return self.least_mean_logprob is not None or self.least_min_logprob is not None
-
 
 @dataclass(frozen=True, slots=True)
 class EscalationRule:

@@ -20,7 +20,7 @@ from router.escalation.signals.truncation import is_truncated
 from router.task import Task
 
 _MORE_PROBABLY_RIGHT = 0.5
-"""What a judge must find at least where its word is not what the certificate is about."""
+"""What a judge must find at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +50,19 @@ async def judge(
     certain = await asyncio.to_thread(_certain, answer, request, cascading)
     if certain is not None:
         return Verdict(keep=False, signal=certain)
-    signals: dict[Signal, float | None] = {
-        Signal.MEAN_LOGPROB: mean_logprob(answer),
-        Signal.MIN_LOGPROB: min_logprob(answer),
-    }
-    floors = cascading.rule.signals
-    for signal, least in (
-        (Signal.MEAN_LOGPROB, floors.least_mean_logprob),
-        (Signal.MIN_LOGPROB, floors.least_min_logprob),
-    ):
-        found = signals[signal]
-        if least is not None and (found is None or found < least):
-            return Verdict(keep=False, signal=signal)
-    certificate = cascading.certificate
-    verdict: Verdict | None = None
-    if certificate.signal in signals:
-        verdict = _certified(Signal(certificate.signal), signals, cascading)
-        if not verdict.keep:
-            return verdict
+    verdict = _by_logprobs(answer, cascading)
+    if not verdict.keep:
+        return verdict
     if cascading.rule.second_sample:
         second = await ask.second_sample()
-        same = second is not None and await asyncio.to_thread(agree, answer, second, task)
-        signals[Signal.AGREEMENT] = None if second is None else float(same)
-        if not same:
+        if second is None or not await asyncio.to_thread(agree, answer, second, task):
             return Verdict(keep=False, signal=Signal.AGREEMENT)
     if cascading.judge is not None:
         said = await ask.judge()
         found = None if said is None else judged(said)
-        signals[Signal.JUDGE] = found
-        if found is None or (certificate.signal != Signal.JUDGE and found < _MORE_PROBABLY_RIGHT):
+        if found is None or found < _MORE_PROBABLY_RIGHT:
             return Verdict(keep=False, signal=Signal.JUDGE, score=found)
-    return verdict or _certified(Signal(certificate.signal), signals, cascading)
+    return verdict
 
 
 def _certain(answer: Collected, request: InferenceRequest, cascading: Cascading) -> Signal | None:
@@ -107,11 +89,20 @@ def unfit(answer: Collected, request: InferenceRequest) -> Signal | None:
     return None
 
 
-def _certified(
-    signal: Signal, signals: dict[Signal, float | None], cascading: Cascading
-) -> Verdict:
-    found, certificate = signals.get(signal), cascading.certificate
+def _by_logprobs(answer: Collected, cascading: Cascading) -> Verdict:
+    """What the policy asks for at least, and then what the certificate does."""
+    told = {Signal.MEAN_LOGPROB: mean_logprob(answer), Signal.MIN_LOGPROB: min_logprob(answer)}
+    wanted, certificate = cascading.rule.signals, cascading.certificate
+    for signal, least in (
+        (Signal.MEAN_LOGPROB, wanted.least_mean_logprob),
+        (Signal.MIN_LOGPROB, wanted.least_min_logprob),
+    ):
+        found = told[signal]
+        if least is not None and (found is None or found < least):
+            return Verdict(keep=False, signal=signal)
+    certified = Signal(certificate.signal)
+    found = told[certified]
     if found is None:
-        return Verdict(keep=False, signal=signal)
+        return Verdict(keep=False, signal=certified)
     score = certificate.probability_right(found)
-    return Verdict(keep=certificate.keeps(found), signal=signal, score=score)
+    return Verdict(keep=certificate.keeps(found), signal=certified, score=score)

@@ -11,7 +11,7 @@ from router.config.yaml_document import KeyPath, YamlDocument
 from router.domain import Capability, DataClass
 from router.errors import ConfigProblem
 from router.escalation.rules import EscalationRule, SignalRules, StreamRules
-from router.escalation.signals.names import CERTIFIABLE, Signal
+from router.escalation.signals.names import CERTIFIABLE
 from router.policy.escalation_schema import (
     CertificateEntry,
     EscalationEntry,
@@ -146,16 +146,11 @@ def _check_certificate(
     if certificate.signal not in CERTIFIABLE:
         yield document.problem(
             at,
-            f"{said.record} is about a signal that nothing here measures",
+            f"{said.record} is about a signal that no certificate can be about: what makes it is "
+            "not the cheaper model alone, or nothing here measures it",
             f"certify one of: {', '.join(CERTIFIABLE)}",
         )
     yield from _check_promise(certificate, entry.budget, at, document)
-    if certificate.signal == Signal.AGREEMENT and not entry.second_sample:
-        yield document.problem(
-            at, f"{said.record} is about a second sample", "write `second_sample: true`"
-        )
-    if certificate.signal == Signal.JUDGE and entry.judge is None:
-        yield document.problem(at, f"{said.record} is about a judge", "name it under `judge`")
     if certificate.task is not None and certificate.task not in entry.tasks:
         yield document.problem(
             at,

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from router.audit.record_content import features_content
 from router.domain import Classification, Decision, Expectation, Json, JsonObject
+from router.escalation.plan import Cascading
+from router.policy.explain_cascade import explain_cascade
 from router.policy.policy import Policy, Rules
 
 
-def explain(decision: Decision, classification: Classification, rules: Rules) -> JsonObject:
+def explain(
+    decision: Decision,
+    classification: Classification,
+    rules: Rules,
+    cascading: Cascading | None = None,
+    *,
+    stream: bool = False,
+) -> JsonObject:
     """What `POST /v1/route` returns. Entity types and counts, never where or what they are.
 
     `models` has every model of the registry in its order: `excluded_by` is empty for those that
     are permitted, and `order` counts from 1 along the plan, null for what is not in it. `expected`
-    is what a model was ranked by, null for one that was not.
+    is what a model was ranked by, null for one that was not. `cascade` is as `explain_cascade` has
+    it: `cascading` is tried, or the decision's reasons say why nothing is.
     """
     order = {step.model.key: place for place, step in enumerate(decision.plan, start=1)}
     tiers = {step.model.key: step.tier for step in decision.plan}
@@ -41,8 +52,10 @@ def explain(decision: Decision, classification: Classification, rules: Rules) ->
         "detector_version": classification.detector_version,
         "task": decision.features.task.value,
         "task_basis": decision.features.task_basis.value,
+        "features": features_content(decision.features),
         "models": models,
         "plan": [step.model.key for step in decision.plan],
+        "cascade": explain_cascade(decision, cascading, stream=stream),
         "reasons": list(decision.reasons),
         "latency_objectives": _objectives(decision, rules.policy),
         "on_nothing_available": "refuse",

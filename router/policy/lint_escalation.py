@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from router.config.yaml_document import KeyPath, YamlDocument
-from router.domain import Tier
+from router.domain import Capability, Tier
 from router.errors import ConfigProblem
 from router.policy.policy import Rules
 from router.risk.certificate import Certificate
@@ -35,6 +35,12 @@ def lint_escalation(rules: Rules, document: YamlDocument, now_s: float) -> Itera
                 f"{certificate.cheap_model.key} and {certificate.strong_model.key}",
                 "certify models of these tiers",
             )
+        elif not _tells_logprobs(certificate, rules):
+            yield document.problem(
+                at,
+                f"{pair} is never tried: {certificate.cheap_model.key} tells no log-probabilities",
+                "add logprobs to its capabilities if it does; else remove the pair",
+            )
         elif certificate.expires_on < today:
             yield document.problem(
                 at,
@@ -48,6 +54,11 @@ def lint_escalation(rules: Rules, document: YamlDocument, now_s: float) -> Itera
                 f"the certificate of {pair} expires on {certificate.expires_on}",
                 "certify again with newer outcomes before",
             )
+
+
+def _tells_logprobs(certificate: Certificate, rules: Rules) -> bool:
+    cheap = rules.registry.entries[certificate.cheap_model.key].spec
+    return Capability.LOGPROBS in cheap.capabilities
 
 
 def _certifies(certificate: Certificate, rules: Rules, cheap: Tier, strong: Tier) -> bool:

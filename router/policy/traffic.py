@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, RowMapping, select
@@ -15,10 +15,11 @@ from router.audit.entries import EntryKind
 from router.audit.tables import audit_entries, decisions, outcomes
 from router.domain import AUTO, GENERAL_PURPOSE, Basis, DataClass, Endpoint, Tier
 from router.errors import ConfigError, ConfigProblem
+from router.escalation.codes import DECLINED, code_among, is_tried
 from router.policy.kinds import DEFAULT_TEAM, NOT_PERMITTED, Kind
 from router.policy.rank import NOTHING_KNOWN
 from router.policy.total import class_named
-from router.task import Features, Task
+from router.task import Features, Task, TaskBasis
 
 _FLOORS_ALONE = frozenset({Basis.DEFAULT.value, Basis.KEY_FLOOR.value})
 _ROWS_AT_A_TIME = 1_000
@@ -30,7 +31,9 @@ class Made:
 
     `planned` is the key of the model that it was to try first, or the code of why there was none.
     That and the cost are None where nobody knows them, as of a request in a file; so is when it was
-    made, in seconds since the epoch. `features` are what routing knew of it then.
+    made, in seconds since the epoch. `features` are what routing knew of it then. `choices` are the
+    answers that it asked for at once. `may_cascade` is what its caller said about a cheaper model,
+    and `cascade` the code of what became of that.
     """
 
     kind: Kind
@@ -40,6 +43,10 @@ class Made:
     cost_nano_usd: int | None = None
     features: Features = NOTHING_KNOWN
     made_at_s: float | None = None
+    stream: bool = False
+    choices: int = 1
+    may_cascade: bool | None = None
+    cascade: str | None = None
 
 
 class AskedLine(BaseModel):
@@ -55,6 +62,10 @@ class AskedLine(BaseModel):
     private_only: bool = False
     tiers: list[Tier] = Field(default_factory=lambda: list(Tier))
     stakes: str | None = None
+    task: Task | None = None
+    stream: bool = False
+    tools: bool = False
+    cascade: Literal["allow", "never"] | None = None
     input_tokens: Annotated[int, Field(ge=0)] = 0
     output_tokens: Annotated[int, Field(ge=0)] = 0
 
@@ -89,9 +100,18 @@ def of_lines(lines: Iterable[str], file: str) -> Iterator[Made]:
                 purpose=asked.purpose,
                 tiers=frozenset(asked.tiers),
                 stakes=asked.stakes,
+                embeds=asked.task if asked.endpoint is Endpoint.EMBEDDINGS else None,
             ),
             input_tokens=asked.input_tokens,
             output_tokens=asked.output_tokens,
+            features=Features(
+                task=asked.task or Task.OTHER,
+                task_basis=TaskBasis.DECLARED if asked.task else TaskBasis.UNKNOWN,
+                input_tokens=asked.input_tokens,
+                has_tools=asked.tools,
+            ),
+            stream=asked.stream,
+            may_cascade=None if asked.cascade is None else asked.cascade == "allow",
         )
 
 
@@ -116,7 +136,9 @@ def of_records(connection: Connection, from_s: float, to_s: float) -> Iterator[M
             decisions.c.private_only,
             api_keys.c.purpose,
             api_keys.c.tiers,
+            decisions.c.stream,
             decisions.c.plan,
+            decisions.c.reasons,
             decisions.c.task,
             decisions.c.features,
             decisions.c.recorded_at_s,
@@ -142,25 +164,44 @@ def of_records(connection: Connection, from_s: float, to_s: float) -> Iterator[M
 def _made(row: RowMapping) -> Made:
     said: dict[str, Any] = json.loads(row["body"]) if row["body"] is not None else {}
     by_floor = _FLOORS_ALONE.issuperset(row["basis"])
-    tiers = row["tiers"]
+    tiers, endpoint = row["tiers"], Endpoint(row["endpoint"])
+    features, cascade = _features(row["task"], row["features"]), code_among(row["reasons"])
+    choices = (said.get("parameters") or {}).get("n")
     return Made(
         kind=Kind(
             found=DataClass.PUBLIC if by_floor else class_named(row["data_class"]),
             choice=row["choice"],
-            endpoint=Endpoint(row["endpoint"]),
+            endpoint=endpoint,
             private_only=row["private_only"],
             team=row["team"],
             purpose=said.get("purpose") or row["purpose"] or GENERAL_PURPOSE,
             tiers=frozenset(Tier) if tiers is None else frozenset(map(Tier, tiers)),
             stakes=said.get("stakes"),
+            embeds=_embeds(endpoint, features.task),
         ),
         input_tokens=row["input_tokens"] or 0,
         output_tokens=row["output_tokens"] or 0,
         planned=next(iter(row["plan"]), NOT_PERMITTED),
         cost_nano_usd=row["cost_nano_usd"] or 0,
-        features=_features(row["task"], row["features"]),
+        features=features,
         made_at_s=row["recorded_at_s"],
+        stream=row["stream"],
+        choices=choices if isinstance(choices, int) else 1,
+        may_cascade=_may_cascade(cascade),
+        cascade=cascade,
     )
+
+
+def _embeds(endpoint: Endpoint, task: Task) -> Task | None:
+    """Nobody guesses what is embedded for: where a task is recorded, it was declared."""
+    return task if endpoint is Endpoint.EMBEDDINGS and task is not Task.OTHER else None
+
+
+def _may_cascade(code: str | None) -> bool | None:
+    """No record has what the caller said: it is taken from what became of it, where that tells."""
+    if code == DECLINED:
+        return False
+    return True if is_tried(code) else None
 
 
 def _features(task: str | None, said: dict[str, Any] | None) -> Features:
@@ -171,4 +212,8 @@ def _features(task: str | None, said: dict[str, Any] | None) -> Features:
         task=next((each for each in Task if each.value == task), Task.OTHER),
         input_tokens=said.get("input_tokens") or 0,
         max_output_tokens=said.get("max_output_tokens"),
+        has_tools=bool(said.get("has_tools")),
+        in_tool_loop=bool(said.get("in_tool_loop")),
+        conversation_model=said.get("conversation_model"),
+        escalated_before=bool(said.get("escalated_before")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from router.api.openai_requests import parse_request
+from router.api.openai_requests import (
+    CASCADE_HEADER,
+    STAKES_HEADER,
+    TASK_HEADER,
+    parse_request,
+)
 from router.domain import (
     GENERAL_PURPOSE,
     Basis,
@@ -25,7 +31,11 @@ from router.domain import (
     Tier,
 )
 from router.errors import MissingCapability, RequestError
+from router.escalation.plan import plan_cascade
+from router.features.classifier import load_classifier
+from router.features.reader import FeatureReader
 from router.ids import new_id
+from router.policy.as_certified import as_certified
 from router.policy.decide import decide
 from router.policy.explain import explain as explanation_of
 from router.policy.kinds import DEFAULT_TEAM
@@ -36,11 +46,18 @@ from router.policy.refuse import WORDS
 from router.policy.requirements import CONTEXT_TOO_SHORT, capable, requirements_of
 from router.policy.undrawn import undrawn
 from router.registry.validity import in_force
+from router.task import TaskBasis
 from serving.cli.options import MODELS, POLICY, AsJson, Models, Policy
 from serving.cli.output import cures, fail, out, print_json
 from serving.cli.today import day_of
 
 _NO_DETECTOR = "none: the class was given"
+_BASES = {
+    TaskBasis.DECLARED: "as its caller says",
+    TaskBasis.RULE: "by a rule of the policy",
+    TaskBasis.CLASSIFIED: "by its words",
+    TaskBasis.UNKNOWN: "since nothing says more",
+}
 
 
 def explain(
@@ -52,6 +69,10 @@ def explain(
         str, typer.Option("--class", help="What is in it, without any floor.")
     ] = "public",
     stakes: Annotated[str | None, typer.Option(help="What x-ringfence-stakes would say.")] = None,
+    task: Annotated[str | None, typer.Option(help="What x-ringfence-task would say.")] = None,
+    cascade: Annotated[
+        str | None, typer.Option(help="What x-ringfence-cascade would say: allow or never.")
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help="At /private/v1.")] = False,
     day: Annotated[str | None, typer.Option("--date", help="On another day than today.")] = None,
     models: Models = MODELS,
@@ -60,36 +81,52 @@ def explain(
 ) -> None:
     """Say which models a request could go to, in which order, and what keeps out the others.
 
-    Nothing is scanned and nothing is sent: the class is what --class says, raised by the policy's
-    floors; the key is one that is made on the day, and drawn for no canary. A running cluster says
-    it of a request as it is at POST /v1/route. Exit status: 0, or 1 for a body, a name or a policy
-    that will not do.
+    And for what task it is held, and whether a cheaper model is tried first, by which certificate,
+    or why not. Nothing is scanned and nothing is sent: the class is what --class says, raised by
+    the policy's floors; the key is one that is made on the day, and drawn for no canary; nobody has
+    answered in its conversation before, no model is slow or down, no learned router is asked, and
+    models have the weights that models.yaml expects, or else those of a certificate.
+    A running cluster says it of a request as it is at POST /v1/route. Exit status: 0, or 1 for a
+    body, a name or a policy that will not do.
 
     Example: ringfence policy explain body.json --team claims --class confidential
     """
     asked_on = day_of(day)
     with cures():
-        written = load_rules(models, policy)
+        written = as_certified(load_rules(models, policy))
         rules = undrawn(replace(written, registry=in_force(written.registry, asked_on)))
         asker = Principal("", team, DataClass.PUBLIC, _tiers(tiers), purpose, key_made_on=asked_on)
         try:
-            request = _request(body, rules, stakes, private=private)
+            declared = {STAKES_HEADER: stakes, TASK_HEADER: task, CASCADE_HEADER: cascade}
+            request = _request(body, rules, declared, private=private)
             found = _classification(data_class, asker, rules)
-            decision = decide(request, found, asker, rules)
+            reader = FeatureReader(rules.policy.routing.tasks, load_classifier())
+            features = reader.features_of(request, asker)
+            decision = decide(request, found, asker, rules, features)
+            cascading, code = plan_cascade(request, decision, asker, rules, asked_on)
             lacking = _lacking(request, decision)
         except RequestError as error:
             fail(str(error))
-    shown = _shown(decision, found, lacking, written)
+    if code is not None:
+        decision = replace(decision, reasons=(*decision.reasons, code))
+    explained = explanation_of(decision, found, written, cascading, stream=request.stream)
+    shown = _shown(explained, decision, lacking, written)
     if as_json:
         print_json(shown)
         return
     out.print(_table(shown))
     out.print(f"class {shown['data_class']}; {', '.join(shown['reasons'])}", markup=False)
+    out.print(f"task {shown['task']}, {_BASES[decision.features.task_basis]}", markup=False)
+    out.print(_cheaper_first(shown["cascade"]), markup=False)
     for rule in shown["rules"]:
         out.print(rule, markup=False)
 
 
-def _request(body: Path, rules: Rules, stakes: str | None, *, private: bool) -> InferenceRequest:
+def _request(
+    body: Path, rules: Rules, declared: Mapping[str, str | None], *, private: bool
+) -> InferenceRequest:
+    """`declared` is what its headers say, by their names. Raises ValueError and RequestError."""
+    stakes = declared[STAKES_HEADER]
     try:
         said = json.loads(body.read_bytes())
     except OSError as error:
@@ -109,7 +146,7 @@ def _request(body: Path, rules: Rules, stakes: str | None, *, private: bool) -> 
         endpoint = Endpoint.EMBEDDINGS
     return parse_request(
         said,
-        {} if stakes is None else {"x-ringfence-stakes": stakes},
+        {header: value for header, value in declared.items() if value is not None},
         endpoint=endpoint,
         request_id=new_id(),
         private_only=private,
@@ -157,11 +194,10 @@ def _tiers(text: str) -> frozenset[Tier]:
 
 
 def _shown(
-    decision: Decision, found: Classification, lacking: tuple[Exclusion, ...], rules: Rules
+    shown: dict[str, Any], decision: Decision, lacking: tuple[Exclusion, ...], rules: Rules
 ) -> dict[str, Any]:
-    places = Places(rules)
-    shown: dict[str, Any] = explanation_of(decision, found, rules)
-    label = found.data_class
+    """What was explained, and what files alone can say beside it."""
+    places, label = Places(rules), decision.data_class
     for entry in shown["models"]:
         key = entry["model"]
         entry["canary_share"] = rules.registry.entries[key].card.lifecycle.canary_share
@@ -180,6 +216,26 @@ def _shown(
         *(f"stakes {name}: {places.of_stakes(name)}" for code, _, name in rest if code == "stakes"),
     ]
     return shown
+
+
+def _cheaper_first(cascade: dict[str, Any] | None) -> str:
+    """In one line whether a cheaper model is tried first."""
+    if cascade is None:
+        return "no cheaper model is tried first: no pair of `escalation` is about it"
+    if not cascade["tried"]:
+        return f"no cheaper model is tried first: {cascade['why']} ({cascade['code']})"
+    promised = cascade["certificate"]
+    judged = f"{cascade['signal']} is {cascade['threshold']:.6g} at least"
+    if cascade["second_sample"]:
+        judged += ", a second sample says the same"
+    if cascade["judge"]:
+        judged += f", {cascade['judge']} holds it for right"
+    held = "" if cascade["hold_s"] is None else f"; held for at most {cascade['hold_s']:g} s"
+    return (
+        f"{cascade['cheap']} is tried first, then {', '.join(cascade['strong'])}: its answer is "
+        f"kept where {judged}; certified for at most {promised['max_wrong']:.3g} wrong of what is "
+        f"{promised['of']}, until {promised['expires_on']}{held}"
+    )
 
 
 def _because(code: str, place: str | None, data_class: DataClass) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from router.accounts.people.permissions import Permission
+from router.escalation.codes import WORDS
 from router.policy.load import load_rules
 from router.policy.policy import Rules
 from router.policy.simulate import Simulation
 from router.policy.simulate import simulate as simulated
+from router.policy.simulate_cascade import NONE
 from router.policy.traffic import Made, of_lines
 from serving.cli.actor import require_actor
 from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, StateDir
@@ -61,11 +63,13 @@ def simulate(
     """Say where requests would go under a policy, before and after, and what they would cost.
 
     A line of FILE has some of team, purpose, class, choice, endpoint, private_only, tiers, stakes,
-    input_tokens and output_tokens; `class` it must have, and team and purpose are `default` and
-    `general` where it does not say. Without a file it is the records of the last 30 days, or of
-    --from and --to: that needs the role auditor, and is recorded. A request counts for the model
-    that it is to try first, and costs the registry's price of the tokens that it took. Exit status:
-    0, or 1 for a file, a policy or a state directory that will not do.
+    task, stream, tools, cascade (allow or never), input_tokens and output_tokens; `class` it must
+    have, and team and purpose are `default` and `general` where it does not say. Without a file it
+    is the records of the last 30 days, or of --from and --to: that needs the role auditor, and is
+    recorded. A request counts for the first model of its plan, and costs the registry's price of
+    the tokens that it took; where a cheaper model is tried before, it is counted as such, and what
+    that costs is not. Tasks are those of when the requests were made. Exit status: 0, or 1 for a
+    file, a policy or a state directory that will not do.
 
     Example: ringfence policy simulate --from 2026-11-01 --policy new-policy.yaml
     """
@@ -94,6 +98,9 @@ def simulate(
         print_json({"compared_with": name, **result.as_json()})
         return
     out.print(_table(result) if result.is_compared else _table_alone(result))
+    out.print(_tasks(result))
+    for line in _cascades(result):
+        out.print(line, markup=False)
     compared = f", {result.moved} of them elsewhere than under {name}" if name is not None else ""
     out.print(f"{counted(result.requests, 'request')}{compared}", markup=False)
 
@@ -138,9 +145,29 @@ def _table_alone(result: Simulation) -> Table:
     return table
 
 
-def _columns(*numbers: str) -> Table:
+def _tasks(result: Simulation) -> Table:
+    """How many of each task there are, and how many of them a cheaper model is tried with first."""
+    numbers = ("requests", "moved", "cheaper first before", "after")
+    alone = ("requests", "cheaper first")
+    table = _columns(*(numbers if result.is_compared else alone), of="task")
+    for task, each in result.cascades.tasks.items():
+        compared = (each.moved, each.tried_before) if result.is_compared else ()
+        counts = (each.requests, *compared, each.tried_after)
+        table.add_row(task.value, *map(str, counts))
+    return table
+
+
+def _cascades(result: Simulation) -> Iterator[str]:
+    """What became of each request for which a pair of tiers is there."""
+    for code, before, after in result.cascades.codes:
+        if code != NONE:
+            counts = f"{before} before, {after} after" if result.is_compared else str(after)
+            yield f"{code}  {WORDS.get(code, 'tried')}: {counts}"
+
+
+def _columns(*numbers: str, of: str = "destination") -> Table:
     table = Table(box=None)
-    table.add_column("destination", overflow="fold")
+    table.add_column(of, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from router.escalation.signals.names import CERTIFIABLE
 from router.registry.load import load_registry
 from router.registry.registry import Registry
 from router.risk.certificate import DEFAULT_DAYS, Certificate, CertifiedModel, Promise
@@ -38,7 +39,7 @@ def certify(
         Task | None, typer.Option(help="Of this task alone; without it, of all as they come.")
     ] = None,
     signal: Annotated[
-        str, typer.Option(help="By what an answer is kept; it is in the records.")
+        str, typer.Option(help=f"By what an answer is kept: {' or '.join(CERTIFIABLE)}.")
     ] = DEFAULT_SIGNAL,
     max_wrong: Annotated[
         float, typer.Option(help="The share of wrong answers that is put up with.")
@@ -70,6 +71,7 @@ def certify(
     smollm2-135m-fast --strong gpt-5-mini --task classification --out classification.json
     """
     with cures():
+        _require_certifiable(signal)
         registry, terms = load_registry(models), Terms(max_wrong, confidence, of, days)
         runs = read_outcomes(outcomes)
         subject = _subject(registry, runs, (cheap, strong), signal, task, right_from)
@@ -85,6 +87,15 @@ def certify(
         print_json({"certified": True, **_shown(certificate), "sha256": digest})
         return
     _say(certificate, out_file, digest)
+
+
+def _require_certifiable(signal: str) -> None:
+    """Raises ValueError for what no policy would take a certificate of."""
+    if signal not in CERTIFIABLE:
+        raise ValueError(
+            f"--signal takes {' and '.join(CERTIFIABLE)}: a certificate names the version and the "
+            "weights of the two models, and nothing else that a signal could depend on"
+        )
 
 
 def _subject(

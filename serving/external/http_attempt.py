@@ -22,9 +22,17 @@ from serving.external.pinned_tls import Peer, PeerCheckingTransport
 _T = TypeVar("_T")
 _DRAIN_S = 0.05
 
+CONNECT_TIMEOUT_S = 5.0
+"""For TCP and again for TLS. A packet that was lost is sent again after 1 s and after 3 s."""
+
 
 def guarded_client(
-    model: ModelSpec, *, public_key: Ed25519PublicKey, clock: Clock, peer: Peer | None = None
+    model: ModelSpec,
+    *,
+    public_key: Ed25519PublicKey,
+    clock: Clock,
+    peer: Peer | None = None,
+    connect_timeout_s: float = CONNECT_TIMEOUT_S,
 ) -> httpx2.AsyncClient:
     """The only HTTP client that an adapter may give to an SDK."""
     guarded = GuardedTransport(
@@ -35,8 +43,9 @@ def guarded_client(
         # A proxy or .netrc of the environment's would be another way out.
         trust_env=False,
         follow_redirects=False,
-        # Ours is over the whole attempt; the SDK's would be per read.
-        timeout=None,
+        # Ours is over the whole attempt, the SDK's would be per read; but at its end nobody knows
+        # whether anything was sent. Where there was no connection, nothing was.
+        timeout=httpx2.Timeout(None, connect=connect_timeout_s),
     )
 
 

@@ -62,6 +62,9 @@ def failure_of_error(
         match cause:
             case EgressRefused() | BackendFailure():
                 return cause
+            # A kind of the next one, but nothing was sent, and nobody charges for that.
+            case httpx2.ConnectTimeout():
+                return BackendUnreachable("no connection in time")
             case TimeoutError() | httpx2.TimeoutException():
                 return BackendTimeout("the attempt's deadline passed")
             case httpx2.ConnectError():

@@ -20,7 +20,6 @@ from tests.cascading import (
     SURE_LOGPROB,
     UNSURE_LOGPROB,
     cascading,
-    certificate,
 )
 from tests.stack import Stack, running_stack
 
@@ -110,6 +109,15 @@ def test_a_sure_answer_of_the_cheap_model_is_kept(stack: Stack) -> None:
     assert (found["cheap_model"], found["strong_model"], found["kept"]) == (CHEAP, STRONG, True)
     assert found["cheap_cost_nano_usd"] == record["outcome"]["cost_nano_usd"] > 0
     assert 0.9 < found["score"] < 0.95
+
+
+def test_whoever_asks_beforehand_is_told_what_would_be_tried(stack: Stack) -> None:
+    told = stack.post("/v1/route", chat()).json()["cascade"]
+    assert (told["tried"], told["cheap"], told["strong"]) == (True, CHEAP, [STRONG])
+    assert (told["signal"], told["threshold"]) == ("mean_logprob", -1.0)
+    never = stack.post("/v1/route", chat(), headers={"x-ringfence-cascade": "never"})
+    assert never.json()["cascade"]["code"] == "cascade:declined"
+    assert stack.arrived(*stack.providers) == []
 
 
 def test_an_unsure_one_is_asked_of_the_strong_model(stack: Stack) -> None:
@@ -291,14 +299,13 @@ def test_a_stream_is_held_no_longer_than_the_policy_says(
 
 
 def test_a_second_sample_has_to_agree(stack_with: Callable[..., Stack]) -> None:
-    made = certificate(signal="agreement", threshold=1.0)
-    stack = stack_with(made, second_sample=True)
-    stack.providers["fast"].configure(echo=True)
+    stack = stack_with(second_sample=True)
+    stack.providers["fast"].configure(echo=True, logprob=SURE_LOGPROB)
     kept = stack.post(CHAT, chat())
-    assert kept.headers["x-ringfence-escalation"] == "kept;signal=agreement"
+    assert kept.headers["x-ringfence-escalation"] == "kept;signal=mean_logprob"
     assert attempts_of(stack.record_of(kept)) == [(CHEAP, "answered"), (CHEAP, "sampled")]
 
-    stack.providers["fast"].configure()  # other words each time
+    stack.providers["fast"].configure(logprob=SURE_LOGPROB)  # other words each time
     escalated = stack.post(CHAT, chat())
     assert escalated.headers["x-ringfence-escalation"] == "escalated;signal=agreement"
     record = stack.record_of(escalated)
@@ -312,11 +319,16 @@ def test_a_second_sample_has_to_agree(stack_with: Callable[..., Stack]) -> None:
 
 
 def test_a_judge_has_to_say_yes(stack_with: Callable[..., Stack]) -> None:
-    stack = stack_with(certificate(signal="judge", threshold=0.9), judge="private-model")
-    for says, kept in {"yes": "kept", "No.": "escalated", "It depends": "escalated"}.items():
+    stack = stack_with(judge="private-model")
+    stack.providers["fast"].configure(logprob=SURE_LOGPROB)
+    for says, came_to in {
+        "yes": "kept;signal=mean_logprob",
+        "No.": "escalated;signal=judge",
+        "It depends": "escalated;signal=judge",
+    }.items():
         stack.providers["private"].configure(says=says)
         answer = stack.post(CHAT, chat())
-        assert answer.headers["x-ringfence-escalation"] == f"{kept};signal=judge"
+        assert answer.headers["x-ringfence-escalation"] == came_to
         assert ("private-model@1", "judged") in attempts_of(stack.record_of(answer))
     asked = stack.arrived("private")
     assert all(HARMLESS in each.body.decode() for each in asked)

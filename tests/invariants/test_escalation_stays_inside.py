@@ -21,7 +21,6 @@ from tests.cascading import (
     UNSURE_LOGPROB,
     Edit,
     cascading,
-    certificate,
 )
 from tests.stack import Stack, running_stack, until
 
@@ -51,9 +50,8 @@ def tried(tried_stack: Stack) -> Stack:
 
 
 def everything(tmp_path: Path, and_then: Edit | None = None) -> Edit:
-    """Every call there is beside the answer: the cheap model twice, and a judge."""
-    made = certificate(signal="judge", threshold=0.9)
-    return cascading(tmp_path, made, and_then, second_sample=True, judge="private-model")
+    """Every call there is beside the answer, where the cheap one is sure: itself, and a judge."""
+    return cascading(tmp_path, None, and_then, second_sample=True, judge="private-model")
 
 
 def test_what_must_stay_is_tried_nowhere_outside(
@@ -85,7 +83,7 @@ def test_nobody_is_asked_whom_the_key_does_not_permit(tried: Stack) -> None:
 def test_every_body_that_leaves_is_of_the_request_or_of_nobody(tried: Stack) -> None:
     """I1: what goes outside is what the clearance was signed for; the discarded answer is not."""
     stack = tried
-    stack.providers["fast"].configure(says="the-discarded-answer", logprob=UNSURE_LOGPROB)
+    stack.providers["fast"].configure(says="the-discarded-answer", logprob=SURE_LOGPROB)
     stack.providers["private"].configure(says="no")
     answer = stack.post(CHAT, chat())
     assert answer.json()["model"] == STRONG
@@ -103,7 +101,7 @@ def test_an_answer_that_was_thrown_away_is_nowhere(tried: Stack) -> None:
     """I6, I9: neither in the answer nor in the database, and nothing sticks to it."""
     stack = tried
     secret = "gt7q-the-discarded-answer-of-the-cheap-model-" + "z" * 64
-    stack.providers["fast"].configure(says=secret)
+    stack.providers["fast"].configure(says=secret, logprob=SURE_LOGPROB)
     stack.providers["private"].configure(says="no")
     answer = stack.post(CHAT, chat())
     assert secret not in answer.text
@@ -142,7 +140,7 @@ def test_the_decision_is_durable_before_the_first_of_them_is_asked(
     stack = own_stack(edit=everything(tmp_path), wrap=wrap)
     found.append(stack)
     stack.providers["private"].configure(says="no")
-    stack.providers["fast"].configure(echo=True)
+    stack.providers["fast"].configure(echo=True, logprob=SURE_LOGPROB)
     answer = stack.post(CHAT, chat())
     assert seen == [(CHEAP, True), (CHEAP, True), (JUDGE, True), (STRONG, True)]
     ((attempts, escalation),) = stack.rows(
@@ -225,7 +223,7 @@ def test_a_client_that_leaves_while_it_is_tried_has_a_record_and_frees_the_model
 ) -> None:
     stack = own_stack(edit=everything(tmp_path))
     stack.providers["private"].configure(stall=True)
-    stack.providers["fast"].configure(echo=True)
+    stack.providers["fast"].configure(echo=True, logprob=SURE_LOGPROB)
 
     async def leave() -> None:
         headers = {"authorization": f"Bearer {stack.key}"}

@@ -15,12 +15,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from router.accounts.limits.afford import Affordable, afford, has_room
-from router.accounts.limits.charges import (
-    MAX_CHARGE_NANO_USD,
-    MAX_CHARGE_TOKENS,
-    charges,
-    models_tried,
-)
+from router.accounts.limits.charges import charges, models_tried
 from router.accounts.limits.counters import (
     Counts,
     begin_windows,
@@ -33,6 +28,7 @@ from router.accounts.limits.refusal import refusal
 from router.accounts.limits.release import release_expired
 from router.accounts.limits.rules import LimitRules, Metric, Scope
 from router.accounts.limits.tables import limit_holds
+from router.accounts.limits.taken import MAX_CHARGE_NANO_USD, MAX_CHARGE_TOKENS
 from router.domain import Decision, InferenceRequest, ModelSpec, Outcome, PlanStep, Principal
 from router.errors import MissingCapability, RequestError
 from router.ids import new_id
@@ -145,7 +141,7 @@ class Admission:
             return
         connection.execute(_DROP_HOLD, mine)
         hold = read_hold(row.amounts)
-        spent, tried = charges(outcome, hold.estimates), models_tried(outcome)
+        spent, tried = charges(outcome), models_tried(outcome)
         change_windows(
             connection,
             (share.settled(spent, tried, released=row.released) for share in hold.shares),
@@ -217,7 +213,7 @@ def _hold(
             Share(scope.name, window, window.starts_at_s(now_s), dearest, scope.models)
             for window in scope.limits.windows
         ]
-    return Hold(tuple(shares), dict(beside) | kept)
+    return Hold(tuple(shares))
 
 
 def _refused(decision: Decision, found: Affordable, now_s: float) -> Admitted:

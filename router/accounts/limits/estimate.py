@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from router.dialects.anthropic import DEFAULT_MAX_TOKENS
@@ -87,27 +87,36 @@ def input_tokens_of(request: InferenceRequest) -> int:
     return math.ceil(words * 2 / 5 + wide * 2 / 3) + others + overhead
 
 
-def _characters(body: JsonObject) -> tuple[int, int, int]:
+def text_tokens(pieces: Iterable[str]) -> int:
+    """Of what was written in so many pieces, by the same measure."""
+    words, wide, others = _characters(list(pieces))
+    return math.ceil(words * 2 / 5 + wide * 2 / 3) + others
+
+
+def _characters(said: Json) -> tuple[int, int, int]:
     """Small letters and spaces, bytes of what is not ASCII, and all other characters."""
     words = wide = others = 0
-    rest: list[Json] = [body]
+    texts: list[str] = []
+    rest: list[Json] = [said]
     while rest:
         item = rest.pop()
         if isinstance(item, str):
-            for piece in _pieces(item):
-                text = piece.encode("utf-8", "surrogatepass")
-                ascii_text = text.translate(None, _NOT_ASCII)
-                no_words = len(ascii_text.translate(None, _WORDS))
-                words += len(ascii_text) - no_words
-                wide += len(text) - len(ascii_text)
-                others += no_words
+            texts.append(item)
         elif isinstance(item, list):
             rest.extend(item)
         elif isinstance(item, dict):
-            rest.extend(item.keys())
+            texts.extend(item.keys())
             rest.extend(item.values())
         else:
             others += 1  # a number or a truth value, in a tool's schema
+    # Together: most bodies hold many short texts, each of which would take as long as all of them.
+    for piece in _pieces("".join(texts)):
+        text = piece.encode("utf-8", "surrogatepass")
+        ascii_text = text.translate(None, _NOT_ASCII)
+        no_words = len(ascii_text.translate(None, _WORDS))
+        words += len(ascii_text) - no_words
+        wide += len(text) - len(ascii_text)
+        others += no_words
     return words, wide, others
 
 

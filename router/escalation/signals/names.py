@@ -21,9 +21,9 @@ class Signal(StrEnum):
     MIN_LOGPROB = "min_logprob"
     """Of its least likely token; in nats."""
     AGREEMENT = "agreement"
-    """1 where a second sample says the same, 0 where it does not."""
+    """A second sample says something else."""
     JUDGE = "judge"
-    """The probability that a model on-prem gives to its being right."""
+    """A model on-prem holds it for wrong, more probably than not, or does not say."""
 
     STRONG_UNAVAILABLE = "strong_unavailable"
     """It was not good enough, and there was no other."""
@@ -31,10 +31,13 @@ class Signal(StrEnum):
     """A stream was held for as long as it may be, and was not judged by then."""
 
 
-CERTIFIABLE = (Signal.MEAN_LOGPROB, Signal.MIN_LOGPROB, Signal.AGREEMENT, Signal.JUDGE)
-"""Those with a number, more of which is surer: a certificate has one of them and its threshold."""
+CERTIFIABLE = (Signal.MEAN_LOGPROB, Signal.MIN_LOGPROB)
+"""A certificate has one of them and its threshold. They are the cheaper model's own, so that its
+version and weights, which a certificate names, are all that they depend on.
 
-FROM_LOGPROBS = frozenset({Signal.MEAN_LOGPROB, Signal.MIN_LOGPROB})
+A judge's word depends on the judge's version and on what it is asked, a second sample on how it is
+drawn: no certificate names those. They may throw away what is certified, and keep nothing.
+"""
 
 UNFIT = frozenset({Signal.EMPTY, Signal.TOOL_CALL, Signal.FORMAT})
 """What no client can use: such an answer is given to nobody, whatever else there is."""

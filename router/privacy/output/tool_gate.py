@@ -47,13 +47,7 @@ class ToolGate:
         """Raises ToolCallStopped. Closes `events`."""
         async with aclosing(events):
             async for event in events:
-                try:
-                    shown = await self._take(event)
-                except ToolCallStopped:
-                    if event.get("usage"):
-                        yield {"choices": [], "usage": event["usage"]}  # what it cost all the same
-                    raise
-                for each in shown:
+                for each in await self._take(event):
                     yield each
             for index in self._growing:
                 for each in await self._finish(index):

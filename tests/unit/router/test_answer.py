@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from router.answer import Answer
+from router.dialects.heard import Heard
 from router.domain import Endpoint, InferenceRequest, JsonObject, Usage
 from tests.unit.router.cascade.test_walk import model
 
@@ -70,6 +71,21 @@ def test_an_answer_that_is_not_streamed_is_held_whole() -> None:
     assert taken(answer, {"choices": [{"index": 0, "message": message}]}) == []
     assert len(answer.held) == 1
     assert answer.texts == ("Hello",)
+
+
+def test_money_is_counted_where_the_model_has_said_it_and_text_where_it_has_come_to() -> None:
+    said = Heard([chunk("Hel"), chunk("lo"), USAGE])
+    answer = Answer(REQUEST, MODEL, 3, said)
+    taken(answer, chunk("Hel"))
+    assert answer.texts == ("Hel",)
+    assert (answer.taken().usage, answer.taken().estimated) == (Usage(3, 5), False)
+
+
+def test_what_is_kept_from_the_client_is_no_whole_answer_of_the_longest_kind() -> None:
+    asked = replace(REQUEST, body={"max_tokens": 900})
+    answer = Answer(asked, MODEL, 3, Heard([chunk("Hel"), chunk("lo")]))
+    assert answer.texts == ()
+    assert answer.taken().usage.output_tokens < 900
 
 
 def test_arguments_of_tool_calls_are_text_of_the_answer() -> None:

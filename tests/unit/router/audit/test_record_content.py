@@ -38,5 +38,15 @@ def test_every_field_of_an_attempt_is_recorded_and_what_it_took_where_it_answere
     assert isinstance(recorded, list)
     plain, taken = (set(each) for each in recorded if isinstance(each, dict))
     always = {field.name for field in fields(Attempt) if field.compare}
-    assert plain == always - {"usage", "cost_nano_usd"}
+    assert plain == always - {"usage", "cost_nano_usd", "estimated"}
     assert taken == plain | {"input_tokens", "output_tokens", "cost_nano_usd"}
+
+
+def test_an_attempt_of_which_nobody_says_what_it_took_says_so() -> None:
+    [answered] = OUTCOME.attempts
+    broken = replace(answered, outcome="BackendBroken", usage=Usage(3, 4), cost_nano_usd=5)
+    unsaid = tuple(replace(each, estimated=True) for each in (broken, answered))
+    recorded = outcome_content(replace(OUTCOME, attempts=unsaid))["attempts"]
+    assert isinstance(recorded, list)
+    assert [each["estimated"] for each in recorded if isinstance(each, dict)] == [True, True]
+    assert "cost_nano_usd" not in str(recorded[1])

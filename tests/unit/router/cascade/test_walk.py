@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from random import Random
 
 import pytest
@@ -43,7 +43,9 @@ from router.errors import (
 from router.load.gates import Claim
 from router.load.rules import Lane
 from router.policy.policy import BreakerRules, CascadeRules
+from router.policy.rank import NOTHING_KNOWN
 from router.protocols import Dispatch
+from router.task import Features
 from router.trail import Trail
 from tests.unit.clock import ManualClock
 
@@ -72,6 +74,18 @@ class ScriptedBackend:
         if self.failures:
             raise self.failures.pop(0)
         yield {"answered_by": dispatch.model}
+
+
+class SayingBackend(ScriptedBackend):
+    """Says what it is told to."""
+
+    def __init__(self, *events: JsonObject) -> None:
+        super().__init__()
+        self._events = events
+
+    async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
+        for event in self._events:
+            yield event
 
 
 def model(name: str, origin: str | None = None) -> ModelSpec:
@@ -108,7 +122,31 @@ class Walk:
             sleep=self._sleep,
         )
 
-    async def run(self, *, strict: bool = False, **fields: object) -> tuple[JsonObject, Trail]:
+    async def run(
+        self,
+        *,
+        strict: bool = False,
+        features: Features = NOTHING_KNOWN,
+        input_tokens: int | None = None,
+        **fields: object,
+    ) -> tuple[JsonObject, Trail]:
+        trail = Trail("request")
+        events = await self.begin(
+            trail, strict=strict, features=features, input_tokens=input_tokens, **fields
+        )
+        first = await anext(events)
+        await events.aclose()
+        return first, trail
+
+    async def begin(
+        self,
+        trail: Trail,
+        *,
+        strict: bool = False,
+        features: Features = NOTHING_KNOWN,
+        input_tokens: int | None = None,
+        **fields: object,
+    ) -> AsyncGenerator[JsonObject, None]:
         body: JsonObject = {"model": "auto", "messages": [{"role": "user", "content": "hi"}]}
         request = InferenceRequest(
             request_id="request",
@@ -120,12 +158,18 @@ class Walk:
             reject_unknown_fields=strict,
         )
         keys = tuple(step.model.key for step in self.plan)
-        decision = Decision("auto", DataClass.INTERNAL, keys, (), self.plan, (), "sha256:0")
-        trail = Trail("request")
-        events = await self.cascade.serve(request, decision, self.plan, "salt", trail, claim=CLAIM)
-        first = await anext(events)
-        await events.aclose()
-        return first, trail
+        decision = Decision(
+            "auto", DataClass.INTERNAL, keys, (), self.plan, (), "sha256:0", features=features
+        )
+        return await self.cascade.serve(
+            request,
+            decision,
+            self.plan,
+            "salt",
+            trail,
+            claim=CLAIM,
+            input_tokens=input_tokens,
+        )
 
     async def _sleep(self, seconds: float) -> None:
         self.slept_s.append(seconds)
@@ -301,6 +345,50 @@ async def test_a_long_answer_asked_for_by_one_closes_no_model_for_the_others() -
             await walk.run()
     await walk.run()
     assert len(slow.dispatches) == 10
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_charged"),
+    [
+        (BackendTimeout("x"), True),
+        (BackendUnreachable("x"), False),
+        (BackendOverloaded("x"), False),
+        (BackendRejected("x"), False),
+        (BackendBroken("x"), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BackendFailure) else "",
+)
+async def test_what_had_the_request_in_hand_is_taken_to_have_worked_on_it(
+    failure: BackendFailure, is_charged: bool
+) -> None:
+    _, trail = await Walk(ScriptedBackend(failure), ScriptedBackend()).run(max_tokens=70)
+    failed, answered = trail.attempts[0], trail.attempts[-1]
+    assert (failed.outcome, failed.estimated) == (type(failure).__name__, is_charged)
+    assert (failed.usage.output_tokens if failed.usage else 0) == (70 if is_charged else 0)
+    assert (answered.usage, answered.estimated) == (None, False)
+
+
+@pytest.mark.parametrize(("told", "counted"), [(None, 17), (23, 23)], ids=["own", "another's"])
+async def test_whoever_is_cut_short_is_charged_for_what_was_counted_before(
+    told: int | None, counted: int
+) -> None:
+    _, trail = await Walk(ScriptedBackend(BackendTimeout("x")), ScriptedBackend()).run(
+        features=Features(input_tokens=17), input_tokens=told
+    )
+    assert trail.attempts[0].usage is not None
+    assert trail.attempts[0].usage.input_tokens == counted
+
+
+async def test_what_a_model_says_is_heard_as_it_leaves_it() -> None:
+    events: list[JsonObject] = [
+        {"choices": [{"index": 0, "delta": {"content": word}}]} for word in ("The", " Rhine")
+    ]
+    walk = Walk(SayingBackend(*events))
+    trail = Trail("request")
+    answer = await walk.begin(trail)
+    assert trail.heard.texts == ("The",)
+    assert [event async for event in answer] == events
+    assert trail.heard.texts == ("The Rhine",)
 
 
 async def test_a_clearance_lasts_as_long_as_it_takes_to_send() -> None:

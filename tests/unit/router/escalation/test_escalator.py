@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from router.domain import (
     JsonObject,
     PlanStep,
     Tier,
+    Usage,
 )
 from router.egress.clearance import ClearanceOffice
 from router.errors import BackendBroken, BackendFailure, BackendRejected, KeyRevoked
@@ -43,23 +45,31 @@ class Says:
         self.asked: list[Dispatch] = []
         self._logprob, self._text, self._fails = logprob, text, fails
         self.breaks: BackendFailure | None = None
+        self.stalls_from: int | None = None
+        self.usage: JsonObject | None = {"prompt_tokens": 3, "completion_tokens": 4}
+        self.stalled = asyncio.Event()
 
     async def attempt(self, dispatch: Dispatch) -> AsyncIterator[JsonObject]:
         self.asked.append(dispatch)
+        if self.stalls_from is not None and len(self.asked) > self.stalls_from:
+            self.stalled.set()
+            await asyncio.Event().wait()
         if self._fails is not None:
             raise self._fails
         said: Any = {"token": self._text, "logprob": self._logprob}
         choice: Any = {"index": 0, "logprobs": {"content": [said]}, "finish_reason": "stop"}
         yield {
             "choices": [choice | {"message": {"role": "assistant", "content": self._text}}],
-            "usage": {"prompt_tokens": 3, "completion_tokens": 4},
+            "usage": self.usage,
         }
         if self.breaks is not None:
             raise self.breaks
 
 
 class Trial:
-    def __init__(self, cheap: Says, strong: Says, spare: Says | None = None) -> None:
+    def __init__(
+        self, cheap: Says, strong: Says, spare: Says | None = None, *, second_sample: bool = False
+    ) -> None:
         clock = ManualClock()
         backends = {"cheap@1": cheap, "strong@1": strong, "spare@1": spare or Says()}
         cascade = Cascade(
@@ -72,11 +82,19 @@ class Trial:
         )
         self.trail = Trail("request")
         self._escalator = Escalator(cascade, clock)
-        rule = EscalationRule(Tier.FAST, Tier.BALANCED, frozenset({"auto"}))
+        rule = EscalationRule(
+            Tier.FAST, Tier.BALANCED, frozenset({"auto"}), second_sample=second_sample
+        )
         made = certificate(cheap="cheap@1", strong="strong@1")
         self._cascading = Cascading(rule, made, CHEAP, (STRONG,), (SPARE,))
 
     async def answer(self, *, revoked: bool = False, **body: Any) -> list[JsonObject]:
+        events = await self.begin(revoked=revoked, **body)
+        return [event async for event in events]
+
+    async def begin(
+        self, *, revoked: bool = False, **body: Any
+    ) -> AsyncGenerator[JsonObject, None]:
         def require_standing() -> None:
             if revoked:
                 raise KeyRevoked("revoked")
@@ -87,7 +105,7 @@ class Trial:
         )
         keys = tuple(step.model.key for step in STEPS)
         decision = Decision("auto", DataClass.INTERNAL, keys, (), tuple(STEPS), (), "sha256:0")
-        events = await self._escalator.serve(
+        return await self._escalator.serve(
             request,
             decision,
             self._cascading,
@@ -96,7 +114,6 @@ class Trial:
             claim=CLAIM,
             require_standing=require_standing,
         )
-        return [event async for event in events]
 
     async def _sleep(self, _: float) -> None:
         """Nobody waits here."""
@@ -140,6 +157,52 @@ async def test_a_cheap_answer_that_breaks_off_is_passed_over() -> None:
     assert outcomes(trial.trail) == [("cheap@1", "BackendBroken"), ("strong@1", "answered")]
     assert trial.trail.escalation is None
     assert trial.trail.fallbacks == ("cheap@1",)
+    assert trial.trail.attempts[0].usage == Usage(3, 4)
+
+
+async def test_a_second_sample_that_is_cut_short_costs_what_was_held_for_it() -> None:
+    cheap = Says(logprob=-0.1)
+    cheap.stalls_from = 1
+    trial = Trial(cheap, Says(), second_sample=True)
+    asking = asyncio.create_task(trial.answer(max_tokens=50))
+    await cheap.stalled.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    first, second = trial.trail.attempts
+    assert (first.outcome, first.usage, first.estimated) == ("discarded", Usage(3, 4), False)
+    assert (second.outcome, second.estimated) == ("cancelled", True)
+    assert second.usage is not None
+    assert second.usage.output_tokens == 50
+    assert second.usage.input_tokens > 0
+
+
+async def test_a_kept_answer_is_heard_to_its_end_whoever_reads_on() -> None:
+    trial = Trial(Says(logprob=-0.1), Says())
+    await (await trial.begin()).aclose()
+    assert trial.trail.escalation is not None
+    assert trial.trail.escalation.kept
+    assert trial.trail.heard.usage == Usage(3, 4)
+
+
+async def test_an_answer_that_is_given_after_all_is_the_one_that_counts() -> None:
+    cheap, strong = Says(), Says(fails=BackendBroken("x"))
+    cheap.usage = {"prompt_tokens": 5, "completion_tokens": 6}
+    trial = Trial(cheap, strong)
+    await trial.answer()
+    assert trial.trail.heard.usage == Usage(5, 6)
+
+
+async def test_an_answer_that_says_nothing_of_its_usage_is_estimated() -> None:
+    cheap = Says()
+    cheap.usage = None
+    trial = Trial(cheap, Says())
+    await trial.answer()
+    discarded, answered = trial.trail.attempts
+    assert discarded.estimated
+    assert discarded.usage is not None
+    assert discarded.usage.output_tokens > 0
+    assert not answered.estimated
 
 
 @pytest.mark.parametrize(

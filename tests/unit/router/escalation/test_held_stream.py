@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -80,6 +81,58 @@ async def test_whoever_reads_ahead_may_leave() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     await stream.aclose()
+
+
+class Reluctant:
+    """Takes its time to end when it is closed."""
+
+    def __init__(self) -> None:
+        self.may_end, self.closed = asyncio.Event(), False
+
+    async def events(self) -> AsyncGenerator[JsonObject, None]:
+        yield {"number": 0}
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.may_end.wait()
+            self.closed = True
+
+
+async def test_whoever_is_cancelled_while_it_closes_leaves_at_once_and_it_is_closed() -> None:
+    source = Reluctant()
+    stream = HeldStream(source.events())
+    assert not await stream.read_ahead(0)
+    closing = asyncio.create_task(stream.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert not source.closed
+    source.may_end.set()
+    await stream.aclose()
+    assert source.closed
+
+
+async def test_an_error_that_nobody_reads_any_more_is_nobodys() -> None:
+    """Else the event loop would say so, with what the error has in it."""
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, said: complaints.append(said))
+    let_go = asyncio.Event()
+
+    async def events() -> AsyncGenerator[JsonObject, None]:
+        yield {"number": 0}
+        await let_go.wait()
+        raise BackendBroken("cut")
+
+    stream = HeldStream(events())
+    assert not await stream.read_ahead(0)
+    let_go.set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    await stream.aclose()
+    del stream
+    gc.collect()
+    assert complaints == []
 
 
 async def test_what_breaks_off_is_an_error_and_not_an_end() -> None:

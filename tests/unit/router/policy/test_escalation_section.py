@@ -97,9 +97,9 @@ def test_what_cannot_be_meant_does_not_start(pair: dict[str, Any], said: str) ->
         (certificate(max_wrong_kept=0.1), {}, "and the budget is 5.0% of kept"),
         (certificate(promise=Promise.OF_TRIED), {}, "of tried"),
         (certificate(), {"budget": {"confidence": 0.99}}, "with 99.0%"),
-        (certificate(signal="gut_feeling"), {}, "nothing here measures"),
-        (certificate(signal="judge"), {}, "name it under `judge`"),
-        (certificate(signal="agreement"), {}, "`second_sample: true`"),
+        (certificate(signal="gut_feeling"), {}, "certify one of: mean_logprob, min_logprob"),
+        (certificate(signal="judge"), {"judge": "home"}, "no certificate can be about"),
+        (certificate(signal="agreement"), {"second_sample": True}, "no certificate can be about"),
         (certificate(task=Task.CODE), {"tasks": ["maths"]}, "write `tasks: [code]`"),
     ],
 )

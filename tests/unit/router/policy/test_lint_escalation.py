@@ -17,7 +17,8 @@ NOW_S = 1_795_305_600.0  # 2026-11-22
 TODAY = datetime.fromtimestamp(NOW_S, UTC).date()
 MODELS = [
     model("home", on_prem=True, approved=LABELS),
-    model("desk", on_prem=True, approved=LABELS),
+    model("desk", on_prem=True, approved=LABELS, capabilities=["chat", "logprobs"]),
+    model("mute", on_prem=True, approved=LABELS),
     model("cloud", on_prem=False, approved=["public", "internal"]),
 ]
 
@@ -26,7 +27,7 @@ def findings(directory: Path, made: Certificate | None) -> list[str]:
     open_route = {"auto": ["balanced", "fast", "private"], "any": ["private"]}
     closed: dict[str, list[str]] = {"any": ["private"]}
     written: dict[str, Any] = policy(
-        {"private": ["home"], "fast": ["desk"], "balanced": ["cloud"]},
+        {"private": ["home"], "fast": ["desk", "mute"], "balanced": ["cloud"]},
         dict.fromkeys(LABELS[:2], open_route) | dict.fromkeys(LABELS[2:], closed),
     )
     pair: dict[str, Any] = {"from": "fast", "to": "balanced"}
@@ -52,10 +53,11 @@ def test_a_certificate_that_holds_for_long_is_not_worth_a_word(tmp_path: Path) -
         (None, "no certificate"),
         (certified(60, cheap="cloud@1", strong="desk@1"), "is about cloud@1 and desk@1"),
         (certified(60, cheap="gone@1"), "is about gone@1"),
+        (certified(60, cheap="mute@1"), "mute@1 tells no log-probabilities"),
         (certified(-1), "expired on 2026-11-21"),
         (certified(13), "expires on 2026-12-05"),
     ],
-    ids=["none", "the other way round", "no such model", "expired", "soon"],
+    ids=["none", "the other way round", "no such model", "no logprobs", "expired", "soon"],
 )
 def test_one_that_does_not_is(tmp_path: Path, made: Certificate | None, said: str) -> None:
     (finding,) = findings(tmp_path, made)

@@ -97,6 +97,24 @@ def test_what_routing_knew_of_a_request_is_read_back(engine: Engine) -> None:
     assert later == Features()
 
 
+@pytest.mark.parametrize(
+    ("code", "may_cascade"),
+    [("cascade:fast>balanced", True), ("cascade:declined", False), ("cascade:stream", None)],
+)
+def test_what_became_of_a_cheaper_model_says_what_the_caller_may_have_said(
+    engine: Engine, code: str, may_cascade: bool | None
+) -> None:
+    record(engine, "one", 10.0, stream=True, reasons=["class:public", code])
+    (made,) = read(engine)
+    assert (made.stream, made.cascade, made.may_cascade) == (True, code, may_cascade)
+
+
+def test_what_is_embedded_is_as_it_was_declared(engine: Engine) -> None:
+    for request_id, task in (("one", "code"), ("two", "other")):
+        record(engine, request_id, 10.0, endpoint="embeddings", task=task, features={})
+    assert [made.kind.embeds for made in read(engine)] == [Task.CODE, None]
+
+
 def test_only_the_records_of_the_time_are_read(engine: Engine) -> None:
     for request_id, at_s in (("before", 9.9), ("first", 10.0), ("last", 19.9), ("after", 20.0)):
         record(engine, request_id, at_s)

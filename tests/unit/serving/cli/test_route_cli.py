@@ -130,7 +130,8 @@ def test_too_few_labels_certify_nothing_and_write_nothing(tmp_path: Path) -> Non
             ("--cheap", "claude-sonnet-4-5", "--strong", "gpt-5-mini", "--task", "code"),
             "of the task code",
         ),
-        ((*PAIR, "--signal", "judge"), "the records have mean_logprob"),
+        ((*PAIR, "--signal", "judge"), "--signal takes mean_logprob and min_logprob"),
+        ((*PAIR, "--signal", "min_logprob"), "the records have mean_logprob"),
         ((*PAIR, "--max-wrong", "1.5"), "between 0 and 1"),
         (("--cheap", "smollm2-135m-fast", "--strong", "gpt-5-mini"), "weights_digest"),
         (

@@ -55,7 +55,8 @@ def test_the_nearest_cause_that_says_something_decides() -> None:
     wrapper.__cause__ = refusal
     assert failure_of_error(wrapper) is refusal
     assert type(failure_of_error(TimeoutError())) is BackendTimeout
-    assert type(failure_of_error(httpx2.ConnectTimeout("x"))) is BackendTimeout
+    assert type(failure_of_error(httpx2.ReadTimeout("x"))) is BackendTimeout
+    assert type(failure_of_error(httpx2.ConnectTimeout("x"))) is BackendUnreachable
     assert type(failure_of_error(httpx2.ConnectError("x"))) is BackendUnreachable
     assert type(failure_of_error(httpx2.ReadError("x"))) is BackendBroken
     assert str(failure_of_error(ValueError("secret"))) == (

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from router.accounts.limits.admission import Admission, Admitted
 from router.accounts.limits.rules import LimitRules
 from router.accounts.limits.tables import limit_holds, limit_windows
+from router.accounts.limits.taken import taken
 from router.cascade.walk import ANSWERED
 from router.domain import (
     Attempt,
@@ -111,6 +112,11 @@ def failed(request: InferenceRequest, *attempts: tuple[ModelSpec, str]) -> Outco
         usage=Usage(),
         cost_nano_usd=0,
     )
+
+
+def given_up(request: InferenceRequest, by: ModelSpec, outcome: str) -> Attempt:
+    """Of which nothing had arrived."""
+    return taken(request, by).written_on(Attempt(by.key, Tier.FAST, outcome, 0.1))
 
 
 class Desk:

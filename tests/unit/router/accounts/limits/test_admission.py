@@ -18,6 +18,7 @@ from limit_cases import (
     caller,
     decided,
     failed,
+    given_up,
     opened,
 )
 from sqlalchemy import Engine, event
@@ -25,7 +26,7 @@ from sqlalchemy import Engine, event
 from router.accounts.limits.admission import LEASE_MARGIN_S, Admission, Admitted
 from router.accounts.limits.release import RELEASED_KEPT_S, prune_windows, release_expired
 from router.accounts.limits.rules import LimitRules, Limits, OverBudget
-from router.cascade.walk import ANSWERED, BREAKER_OPEN
+from router.cascade.walk import BREAKER_OPEN
 from router.domain import Capability, Decision
 from router.errors import BudgetExceeded, RateLimited
 from router.ids import new_id
@@ -268,25 +269,27 @@ def test_what_was_turned_down_costs_nothing(engine: Engine, attempts: tuple) -> 
     assert desk.window("team:claims", "day") == (1, 0, 0, 0)
 
 
-@pytest.mark.parametrize("outcome", [ANSWERED, "BackendTimeout", "cancelled"])
+@pytest.mark.parametrize("outcome", ["BackendTimeout", "cancelled"])
 def test_work_of_which_nobody_says_what_it_took_counts_as_it_was_estimated(
     engine: Engine, outcome: str
 ) -> None:
     desk = Desk(engine, LimitRules(each_team=daily(CENT)))
     request = asked(max_tokens=1_000)
     desk.admit(request, DEAR, CHEAP)
-    desk.settle(failed(request, (CHEAP, outcome)))
-    assert desk.money("team:claims") == (1_000 * NANO_USD_PER_TOKEN, 0)
+    attempt = given_up(request, CHEAP, outcome)
+    cost = attempt.cost_nano_usd
+    desk.settle(replace(failed(request), attempts=(attempt,), cost_nano_usd=cost))
+    assert desk.money("team:claims") == (cost, 0) == (1_000 * NANO_USD_PER_TOKEN, 0)
 
 
 def test_a_model_that_was_given_up_may_charge_beside_the_one_that_answered(engine: Engine) -> None:
     desk = Desk(engine, LimitRules(each_team=daily(CENT), models={"dear": daily(CENT)}))
     request = asked(max_tokens=1_000)
     desk.admit(request, DEAR, CHEAP)
-    outcome = answered(request, CHEAP, 10)
-    given_up = failed(request, (DEAR, "BackendTimeout")).attempts
-    desk.settle(replace(outcome, attempts=given_up + outcome.attempts))
-    assert desk.money("team:claims") == (2_010 * NANO_USD_PER_TOKEN, 0)
+    outcome, late = answered(request, CHEAP, 10), given_up(request, DEAR, "BackendTimeout")
+    cost = late.cost_nano_usd + outcome.cost_nano_usd
+    desk.settle(replace(outcome, attempts=(late, *outcome.attempts), cost_nano_usd=cost))
+    assert desk.money("team:claims") == (cost, 0) == (2_010 * NANO_USD_PER_TOKEN, 0)
     assert desk.money("model:dear") == (2_000 * NANO_USD_PER_TOKEN, 0)
 
 

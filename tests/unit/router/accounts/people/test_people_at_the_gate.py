@@ -25,15 +25,13 @@ from router.api.gate import USER_TOKEN_HEADER, Gate
 from router.clock import SystemClock
 from router.domain import DataClass, Role
 from router.store.database import connect
-from router.store.migrate import migrate
 
 HASHER = KeyHasher(b"r" * 32)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
-    migrate(engine)
+def engine(migrated_sqlite: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
     yield engine
     engine.dispose()
 
