@@ -42,6 +42,7 @@ from router.store.housekeeping import Chore, Housekeeping
 from router.store.writer import Writer
 from serving.audit.publish import Publisher
 from serving.audit.sequencer import Sequencer
+from serving.canary_evaluator import CanaryEvaluator
 from serving.canary_watch import CanaryWatch
 from serving.drain_watch import DrainWatch
 from serving.pipelines import Pipelines, Shared
@@ -189,7 +190,8 @@ def wire_gateway(
         DrainWatch(engine, writer, gates, clock, (fleet or FleetAsWritten()).gateways),
         Sequencer(engine, writer, settings.audit_key, clock, audit.checkpoint_interval_s),
         watch,
-        CanaryWatch(engine, writer, in_force, clock),
+        CanaryWatch(engine, in_force),
+        CanaryEvaluator(engine, writer, in_force, clock),
         authenticator,
         Housekeeping(writer, chores),
     ]

@@ -42,6 +42,7 @@ from router.registry.registry import Registry
 from router.store.writer import Writer
 from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
+from router.trials.observations import Observations
 from router.trials.shadows import ShadowRoom, Shadows
 from serving.learned_router import LearnedRouters
 
@@ -128,6 +129,12 @@ class Pipelines:
                 standing=shared.standing,
                 clock=shared.clock,
                 room=shared.shadow_room,
+            ),
+            observations=Observations(
+                rules=rules,
+                keys=ConversationKeys(shared.tenants.purpose(CONVERSATION)),
+                writer=shared.writer,
+                clock=shared.clock,
             ),
             observers=shared.observers,
             learned=self._learned.of(policy.routing.learned, rules.registry.entries),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -17,7 +17,7 @@ SENT = "shadow.sent"
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What is about to be sent. `body_sha256` is 64 hex digits over the bytes that the shadow gets;
-    `at_most` and `cost_nano_usd` are what it may take.
+    `at_most` and `cost_nano_usd` are what it may take, with every try that it may need.
     """
 
     request_id: str
@@ -33,11 +33,15 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came of it. `outcome` is "answered", or the name of what failed."""
+    """What came of it. `outcome` is "answered", or the name of what failed.
+
+    `usage` and `cost_nano_usd` are of all tries, as they were told or by the rule for what nobody
+    tells (`router.accounts.limits.taken`).
+    """
 
     outcome: str
     latency_s: float
-    usage: Usage | None = None
+    usage: Usage = field(default_factory=Usage)
     cost_nano_usd: int = 0
     ttft_s: float | None = None
     finish_reason: str | None = None
@@ -52,9 +56,8 @@ def send(connection: Connection, sending: Sending, max_nano_usd: int, now_s: flo
     What is under way counts with the most that it may cost.
     """
     if sending.cost_nano_usd:
-        today = trials.c.sent_at_s >= now_s - now_s % DAY_S
-        spent = connection.scalar(select(func.sum(trials.c.cost_nano_usd)).where(today)) or 0
-        if int(spent) + sending.cost_nano_usd > max_nano_usd:
+        spent_nano_usd = spent_today_nano_usd(connection, now_s)
+        if spent_nano_usd + sending.cost_nano_usd > max_nano_usd:
             return False
     row = {
         "request_id": sending.request_id,
@@ -84,12 +87,18 @@ def send(connection: Connection, sending: Sending, max_nano_usd: int, now_s: flo
     return True
 
 
-def note(connection: Connection, request_id: str, came: Came) -> None:
-    """Does nothing where the record is gone by now, and its trial with it.
+def spent_today_nano_usd(connection: Connection, now_s: float) -> int:
+    """Since midnight in UTC; what is under way with the most that it may cost."""
+    today = trials.c.sent_at_s >= now_s - now_s % DAY_S
+    return int(connection.scalar(select(func.sum(trials.c.cost_nano_usd)).where(today)) or 0)
 
-    Where nobody said what it took, it counts with the most that it may have cost.
+
+def note(connection: Connection, request_id: str, came: Came) -> None:
+    """Puts what it took in the place of what it might have, once: what has its outcome keeps it.
+
+    Does nothing where the record is gone by now, and its trial with it.
     """
-    values: dict[str, object] = {
+    values = {
         "outcome": came.outcome,
         "latency_s": came.latency_s,
         "ttft_s": came.ttft_s,
@@ -97,11 +106,9 @@ def note(connection: Connection, request_id: str, came: Came) -> None:
         "shadow_flaw": came.shadow_flaw,
         "champion_flaw": came.champion_flaw,
         "agrees": came.agrees,
+        "input_tokens": came.usage.input_tokens,
+        "output_tokens": came.usage.output_tokens,
+        "cost_nano_usd": came.cost_nano_usd,
     }
-    if came.usage is not None:
-        values |= {
-            "input_tokens": came.usage.input_tokens,
-            "output_tokens": came.usage.output_tokens,
-            "cost_nano_usd": came.cost_nano_usd,
-        }
-    connection.execute(update(trials).where(trials.c.request_id == request_id).values(values))
+    mine = trials.c.request_id == request_id, trials.c.outcome.is_(None)
+    connection.execute(update(trials).where(*mine).values(values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from router.domain import JsonObject
 from router.trials.sequential import Arm, NotWorse
@@ -11,10 +12,11 @@ from router.trials.sequential import Arm, NotWorse
 @dataclass(slots=True)
 class CanaryTest:
     """Two bets with half of the stake each, so that both together come to 1/alpha falsely as seldom
-    as one.
+    as one: the mean of two e-processes is one (V. Vovk, R. Wang, "E-values: calibration,
+    combination and applications", Annals of Statistics 49, 2021).
 
     An opinion comes hours after the answer, and changes nothing of what was counted before: it is a
-    bet of its own, in the order in which opinions come.
+    bet of its own, in the order in which opinions come. What has to hold of both is at `NotWorse`.
     """
 
     answers: NotWorse
@@ -24,6 +26,24 @@ class CanaryTest:
     @classmethod
     def begin(cls, margin: float) -> CanaryTest:
         return cls(NotWorse(margin), NotWorse(margin))
+
+    @classmethod
+    def of_state(cls, state: Any) -> CanaryTest:
+        answers, opinions = (NotWorse.of_state(state[bet]) for bet in ("answers", "opinions"))
+        return cls(answers, opinions, state["peak"])
+
+    @property
+    def state(self) -> JsonObject:
+        """All of it, as JSON."""
+        return {
+            "answers": self.answers.state,
+            "opinions": self.opinions.state,
+            "peak": self.peak,
+        }
+
+    @property
+    def margin(self) -> float:
+        return self.answers.margin
 
     @property
     def e_value(self) -> float:
@@ -53,7 +73,7 @@ def evidence_of(test: CanaryTest, alpha: float) -> JsonObject:
         "e_value": _rounded(test.e_value),
         "peak": _rounded(test.peak),
         "halts_at": _rounded(1.0 / alpha),
-        "margin": test.answers.margin,
+        "margin": test.margin,
         "answers": _bet(test.answers, alpha),
         "opinions": _bet(test.opinions, alpha),
     }

@@ -1,32 +1,34 @@
 """Reading on what came of a canary's and its champion's requests, from where it was read to.
 
-Requests count for the version that was to be tried first, whichever answered in the end: a canary
-that fails and leaves its requests to its champion has failed them. Only those count that could have
-gone to either.
+What is told to the test has to be independent, or one client's loop or one key's temper halts a
+version that is as good as the other (`sequential.py` says why):
+
+- of the requests, the first of each conversation that chance drew for one of the two;
+- of opinions, one of each conversation that began so, and one of each key and day about either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
+from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, and_, or_, select
 
-from router.audit.tables import decisions, outcomes
-from router.domain import Endpoint
 from router.feedback.feedback import worth
 from router.feedback.tables import feedback
 from router.registry.canary import canary_of
 from router.registry.registry import Registry
-from router.trials.bad_answer import failed_it
 from router.trials.canary_test import CanaryTest
+from router.trials.tables import canary_observations
 
-LONGEST_REQUEST_S = 3_600.0
-"""From a decision to its outcome, at most: it bounds what has to be looked through."""
-ROWS_AT_A_TIME = 2_000
-"""Tens of milliseconds of a gateway's time, which has requests to answer meanwhile."""
+ROWS_AT_A_TIME = 1_000
+"""Some milliseconds of a gateway's time, which has requests to answer meanwhile."""
+DAY_S = 86_400
 _WRONG_BELOW = 0.5
+
+_OBSERVED = canary_observations.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,88 +55,121 @@ def canaries_of(registry: Registry) -> tuple[Canary, ...]:
     return tuple(found)
 
 
+def last_before(connection: Connection, canary: Canary) -> int:
+    """The highest `seq` that is of no test of this canary's that begins now; 0 for none.
+
+    What is of it and came before, out of turn, is left out: nobody has been told of that yet.
+    """
+    before = or_(_OBSERVED.champion != canary.champion, _OBSERVED.recorded_at_s < canary.since_s)
+    last = (
+        select(_OBSERVED.seq)
+        .where(_OBSERVED.canary == canary.key, before)
+        .order_by(_OBSERVED.seq.desc())
+        .limit(1)
+    )
+    return connection.scalar(last) or 0
+
+
+class Voice(NamedTuple):
+    """Who said something, on which day of UTC since the epoch, and of which version."""
+
+    key_id: str
+    day: int
+    by_canary: bool
+
+
 @dataclass(slots=True)
 class Evaluation:
     """One canary's test, and up to where it has been told.
 
-    Answers and opinions are each told in the order in which they were recorded, so that every
-    gateway comes to the same.
+    Observations are told in the order in which they were committed and opinions in that in which
+    they were given, so that whoever reads comes to the same. Of observations only those after
+    `after_seq` (`last_before`) are this test's. `counted` are the opinions that were, by request,
+    and not yet marked as such in the database. `revision` is that of the row that this was read
+    from (`progress.py`), 0 where there was none; `is_new` where that was no row of this test's.
     """
 
     canary: Canary
     test: CanaryTest
-    _answers_to: tuple[float, str] = field(init=False)
-    _opinions_to: tuple[float, str] = field(init=False)
-    _judged: set[str] = field(init=False, default_factory=set)
+    after_seq: int = 0
+    answers_to: int = 0
+    opinions_to: tuple[float, str] = (0.0, "")
+    revision: int = 0
+    is_new: bool = True
+    counted: dict[str, Voice] = field(default_factory=dict)
+    _judged: set[bytes] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
-        self._answers_to = self._opinions_to = (self.canary.since_s, "")
+    @classmethod
+    def begin(
+        cls, canary: Canary, margin: float, *, after_seq: int = 0, revision: int = 0
+    ) -> Evaluation:
+        return cls(
+            canary,
+            CanaryTest.begin(margin),
+            after_seq=after_seq,
+            answers_to=after_seq,
+            opinions_to=(canary.since_s, ""),
+            revision=revision,
+        )
 
     def read_on(self, connection: Connection, until_s: float) -> bool:
-        """Tells the test the next of what was recorded before `until_s`; False for the last of it.
+        """Tells the test the next of what was recorded; False for the last of it.
 
-        `until_s` is long enough ago that nothing of before is still being written: what comes later
-        with an earlier time is not counted.
+        Looks at `ROWS_AT_A_TIME` of either kind at most, of opinions at those before `until_s`:
+        long enough ago that nothing of before is still being written.
         """
-        answers = self._answers(connection, until_s)
+        answers = self._answers(connection)
         for row in answers:
-            self._answers_to = row["recorded_at_s"], row["request_id"]
-            version = self._version_of(row)
-            if version is None:
-                continue
-            bad = failed_it(
-                version, row["status"], row["error_code"], row["model"], row["attempts"]
-            )
-            if bad is not None:
-                self.test.answered(by_canary=version == self.canary.key, bad=bad)
+            self.answers_to = row["seq"]
+            if self._is_of_this(row) and row["bad"] is not None and not row["is_repeated"]:
+                self.test.answered(by_canary=row["by_canary"], bad=row["bad"])
         opinions = self._opinions(connection, until_s)
+        voices = self._voices(connection, opinions)
         for row in opinions:
-            self._opinions_to = row["given_at_s"], row["id"]
-            self._hear(row)
+            self.opinions_to = row["given_at_s"], row["id"]
+            self._hear(row, voices)
         return max(len(answers), len(opinions)) == ROWS_AT_A_TIME
 
-    def _hear(self, row: RowMapping) -> None:
-        """The first that is said of an answer: nobody counts twice for being loud."""
-        version, value = self._version_of(row), worth(row["score"], row["label"])
-        if version is None or version != row["model"] or value is None:
+    def _hear(self, row: RowMapping, voices: set[Voice]) -> None:
+        """Nobody counts twice for being loud."""
+        value = worth(row["score"], row["label"])
+        if value is None or not row["answered"] or not self._is_of_this(row):
             return
-        if row["request_id"] not in self._judged:
-            self._judged.add(row["request_id"])
-            self.test.judged(by_canary=version == self.canary.key, bad=value < _WRONG_BELOW)
+        voice = Voice(row["key_id"], _day_of(row), row["by_canary"])
+        # What an earlier test has marked is not this one's.
+        marked = row["is_judged"] and not self.is_new
+        is_judged = marked or row["conversation"] in self._judged
+        if not row["is_drawn"] or is_judged or voice in voices:
+            return
+        voices.add(voice)
+        self._judged.add(row["conversation"])
+        self.counted[row["request_id"]] = voice
+        self.test.judged(by_canary=row["by_canary"], bad=value < _WRONG_BELOW)
 
-    def _version_of(self, row: RowMapping) -> str | None:
-        """The one of the two that the request was for; None for a request of anything else."""
-        key, champion = self.canary.key, self.canary.champion
-        first = row["plan"][0] if row["plan"] else None
-        if first not in (key, champion) or not {key, champion} <= set(row["permitted"]):
-            return None
-        # Who names the canary was not drawn for it; vectors have no canaries.
-        if row["choice"] == key or row["endpoint"] == Endpoint.EMBEDDINGS.value:
-            return None
-        return str(first)
+    def _is_of_this(self, row: RowMapping) -> bool:
+        """Whether it is of this test, and not of one before or beside another champion."""
+        canary = self.canary
+        return bool(
+            row["seq"] > self.after_seq
+            and row["champion"] == canary.champion
+            and row["recorded_at_s"] >= canary.since_s
+        )
 
-    def _answers(self, connection: Connection, until_s: float) -> Sequence[RowMapping]:
-        at, request_id = outcomes.c.recorded_at_s, outcomes.c.request_id
-        from_s, after = self._answers_to
+    def _answers(self, connection: Connection) -> Sequence[RowMapping]:
+        """All of the canary's rows, whatever is in them: so it never reads the same twice."""
+        before = canary_observations.alias()
         return (
             connection.execute(
                 select(
-                    at,
-                    request_id,
-                    outcomes.c.status,
-                    outcomes.c.error_code,
-                    outcomes.c.model,
-                    outcomes.c.attempts,
-                    *_OF_THE_DECISION,
+                    _OBSERVED.seq,
+                    _OBSERVED.recorded_at_s,
+                    _OBSERVED.champion,
+                    _OBSERVED.by_canary,
+                    _OBSERVED.bad,
+                    self._drawn(before, before.c.seq < _OBSERVED.seq).label("is_repeated"),
                 )
-                .join(decisions, decisions.c.request_id == request_id)
-                .where(
-                    decisions.c.recorded_at_s
-                    >= max(self.canary.since_s, from_s - LONGEST_REQUEST_S),
-                    or_(at > from_s, and_(at == from_s, request_id > after)),
-                    at < until_s,
-                )
-                .order_by(at, request_id)
+                .where(_OBSERVED.canary == self.canary.key, _OBSERVED.seq > self.answers_to)
+                .order_by(_OBSERVED.seq)
                 .limit(ROWS_AT_A_TIME)
             )
             .mappings()
@@ -142,26 +177,33 @@ class Evaluation:
         )
 
     def _opinions(self, connection: Connection, until_s: float) -> Sequence[RowMapping]:
+        """All that was said of anything, for the same reason; of others `answered` is NULL."""
         at, given = feedback.c.given_at_s, feedback.c.id
-        from_s, after = self._opinions_to
+        from_s, after = self.opinions_to
+        drawn, judged = canary_observations.alias(), canary_observations.alias()
+        is_this = and_(
+            _OBSERVED.request_id == feedback.c.request_id, _OBSERVED.canary == self.canary.key
+        )
         return (
             connection.execute(
                 select(
                     at,
                     given,
-                    feedback.c.request_id,
+                    feedback.c.key_id,
                     feedback.c.score,
                     feedback.c.label,
-                    outcomes.c.model,
-                    *_OF_THE_DECISION,
+                    _OBSERVED.seq,
+                    _OBSERVED.request_id,
+                    _OBSERVED.recorded_at_s,
+                    _OBSERVED.champion,
+                    _OBSERVED.conversation,
+                    _OBSERVED.by_canary,
+                    _OBSERVED.answered,
+                    self._drawn(drawn, drawn.c.by_canary == _OBSERVED.by_canary).label("is_drawn"),
+                    self._same(judged, judged.c.judged_by.is_not(None)).label("is_judged"),
                 )
-                .join(decisions, decisions.c.request_id == feedback.c.request_id)
-                .join(outcomes, outcomes.c.request_id == feedback.c.request_id)
-                .where(
-                    decisions.c.recorded_at_s >= self.canary.since_s,
-                    or_(at > from_s, and_(at == from_s, given > after)),
-                    at < until_s,
-                )
+                .outerjoin(canary_observations, is_this)
+                .where(or_(at > from_s, and_(at == from_s, given > after)), at < until_s)
                 .order_by(at, given)
                 .limit(ROWS_AT_A_TIME)
             )
@@ -169,10 +211,43 @@ class Evaluation:
             .all()
         )
 
+    def _voices(self, connection: Connection, opinions: Iterable[RowMapping]) -> set[Voice]:
+        """Who has been counted on the days of these opinions already."""
+        here = set(self.counted.values())
+        days = {_day_of(row) for row in opinions}
+        if not days or self.is_new:
+            return here
+        counted = connection.execute(
+            select(_OBSERVED.judged_by, _OBSERVED.judged_on, _OBSERVED.by_canary).where(
+                _OBSERVED.canary == self.canary.key, _OBSERVED.judged_on.in_(sorted(days))
+            )
+        )
+        return here | {Voice(*row) for row in counted}
 
-_OF_THE_DECISION = (
-    decisions.c.plan,
-    decisions.c.permitted,
-    decisions.c.choice,
-    decisions.c.endpoint,
-)
+    def _drawn(self, other: FromClause, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Whether this test has been told, or will be, of such a row of the same conversation."""
+        canary = self.canary
+        return self._same(
+            other,
+            other.c.bad.is_not(None),
+            other.c.champion == canary.champion,
+            other.c.recorded_at_s >= canary.since_s,
+            *more,
+        )
+
+    def _same(self, other: FromClause, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Of this test's rows alone: those before it may be as many as its own are few."""
+        return (
+            select(other.c.seq)
+            .where(
+                other.c.canary == self.canary.key,
+                other.c.conversation == _OBSERVED.conversation,
+                other.c.seq > self.after_seq,
+                *more,
+            )
+            .exists()
+        )
+
+
+def _day_of(row: RowMapping) -> int:
+    return int(row["given_at_s"] // DAY_S)

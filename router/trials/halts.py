@@ -25,6 +25,13 @@ class Halt:
     evidence: JsonObject
 
 
+@dataclass(frozen=True, slots=True)
+class PastHalt(Halt):
+    """`resumed_at_s` is None for one that has not been ended."""
+
+    resumed_at_s: float | None
+
+
 def halts_now(connection: Connection) -> list[Halt]:
     """All that have not been ended, by model."""
     columns = canary_halts.c
@@ -34,6 +41,17 @@ def halts_now(connection: Connection) -> list[Halt]:
         .order_by(columns.model)
     ).mappings()
     return [Halt(**row) for row in rows]
+
+
+def halts_ever(connection: Connection) -> list[PastHalt]:
+    """The oldest first, also of versions that are no canaries any more."""
+    columns = canary_halts.c
+    rows = connection.execute(
+        select(columns.model, columns.halted_at_s, columns.evidence, columns.resumed_at_s).order_by(
+            columns.halted_at_s, columns.model
+        )
+    ).mappings()
+    return [PastHalt(**row) for row in rows]
 
 
 def resumed_at(connection: Connection) -> dict[str, float]:

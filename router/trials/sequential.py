@@ -10,6 +10,8 @@ however often somebody looks and whenever they stop.
 After A. Ramdas, P. Grünwald, V. Vovk, G. Shafer, "Game-theoretic statistics and safe anytime-valid
 inference", Statistical Science 38 (2023), and I. Waudby-Smith, A. Ramdas, "Estimating means of
 bounded random variables by betting", JRSS B 86 (2024).
+
+What the odds ask of whoever tells the bet is said at `NotWorse`; `evaluation.py` sees to it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import exp, fsum, inf, lgamma, log, log1p
+from typing import Any
+
+from router.domain import JsonObject
 
 LONGEST_BLOCK = 200
 """Of the champion's answers before one of the canary's, how many count: what was further back was
@@ -52,9 +57,19 @@ class NotWorse:
     and the same traffic, so that a bad hour of everybody's is no evidence. What comes before the
     first of the champion's is held against nothing.
 
-    Under the hypothesis a step X = bad - mean - margin is at most 0 on average, given all before,
-    and at least -(1 + margin); so a product of 1 + l X with a constant l in [0, 1/(1 + margin)) is
-    a supermartingale that is never negative, and so is the mean of several such.
+    Why alpha is kept. Let F be all that was told up to the canary's answer before. The hypothesis
+    is that, given F, the next of the canary's is bad with a probability of at most `margin` more
+    than those of the champion's that are told between the two. Then X = bad - mean - margin has
+    E[X | F] <= 0, and X >= -(1 + margin); so 1 + l X with a constant l in [0, 1 / (1 + margin)) is
+    never negative and at most 1 on average given F, the product of them is a supermartingale that
+    begins with 1, and the mean of several such, with weights fixed before, is one, too. By Ville's
+    inequality it ever comes to 1/alpha with a probability of at most alpha.
+
+    What that asks for is that an answer's version says nothing of the request: each is drawn for
+    its version by a coin that knows neither the request nor F. That holds of the first request of a
+    conversation. Those that follow go where the first went, fail as it failed, and are as many as a
+    client likes: F foretells them, and a hundred are hardly more evidence than one. So one is told
+    of each. In between, the champion's rate may move, but not with the coin.
     """
 
     margin: float
@@ -64,6 +79,30 @@ class NotWorse:
     """The most that the bet has ever come to: it is what alpha speaks of."""
     _block: list[bool] = field(default_factory=list)
     _logs: list[float] = field(default_factory=lambda: [0.0] * len(_STAKES))
+
+    @classmethod
+    def of_state(cls, state: Any) -> NotWorse:
+        """As `state` has it."""
+        return cls(
+            margin=state["margin"],
+            canary=Arm(*state["canary"]),
+            champion=Arm(*state["champion"]),
+            peak=state["peak"],
+            _block=[each == "1" for each in state["block"]],
+            _logs=list(state["logs"]),
+        )
+
+    @property
+    def state(self) -> JsonObject:
+        """All of it, to go on from elsewhere to the same end."""
+        return {
+            "margin": self.margin,
+            "canary": [self.canary.answers, self.canary.bad],
+            "champion": [self.champion.answers, self.champion.bad],
+            "peak": self.peak,
+            "block": "".join("1" if bad else "0" for bad in self._block),
+            "logs": list(self._logs),
+        }
 
     @property
     def e_value(self) -> float:

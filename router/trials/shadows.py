@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from router.accounts.limits.estimate import estimate, input_tokens_of
+from router.accounts.limits.taken import taken
 from router.accounts.standing import Standing
-from router.cascade.walk import ANSWERED, UNTRIED, Cascade
+from router.cascade.walk import ANSWERED, Cascade
+from router.dialects.heard import Heard
 from router.dialects.render import render
 from router.domain import (
     Decision,
@@ -162,7 +164,8 @@ class Shadows:
 
     async def _ask(self, copy: Copy, shadow: ModelSpec, cache_salt: str) -> None:
         try:
-            sending = await asyncio.to_thread(_sending, copy, shadow, cache_salt)
+            tries = self._rules.policy.cascade.attempts_per_model
+            sending = await asyncio.to_thread(_sending, copy, shadow, cache_salt, tries)
             self._standing.require(copy.principal)
             most = self._rules.policy.trials.max_nano_usd_per_day
             now_s = self._clock.now_s()
@@ -199,14 +202,16 @@ class Shadows:
                 patience_s=0.0,
             )
             async with aclosing(events):
-                heard = [event async for event in events]
+                async for event in events:
+                    heard.append(event)
         except (RequestError, BackendFailure) as error:
+            came = Came(self._failed(trail, error), self._clock.monotonic_s() - began_s)
+        else:
             latency_s = self._clock.monotonic_s() - began_s
-            was_sent = any(attempt.outcome not in UNTRIED for attempt in trail.attempts)
-            return Came(self._failed(trail, error), latency_s, None if was_sent else Usage())
-        latency_s = self._clock.monotonic_s() - began_s
-        came = await asyncio.to_thread(_compared, copy, heard, step.model)
-        return replace(came, latency_s=latency_s, ttft_s=trail.ttft_s)
+            compared = await asyncio.to_thread(_compared, copy, heard)
+            came = replace(compared, latency_s=latency_s, ttft_s=trail.ttft_s)
+        usage, cost_nano_usd = await asyncio.to_thread(_spent, request, step.model, trail, heard)
+        return replace(came, usage=usage, cost_nano_usd=cost_nano_usd)
 
     @staticmethod
     def _failed(trail: Trail, error: Exception) -> str:
@@ -215,10 +220,10 @@ class Shadows:
         return (type(error).__name__ if last == ANSWERED else last)[:32]
 
 
-def _sending(copy: Copy, shadow: ModelSpec, cache_salt: str) -> Sending:
-    """Reads the whole body, so in a thread."""
+def _sending(copy: Copy, shadow: ModelSpec, cache_salt: str, tries: int) -> Sending:
+    """With the most that so many tries may take. Reads the whole body, so in a thread."""
     body = render(copy.request, shadow, cache_salt=cache_salt).body
-    at_most = estimate(copy.request, shadow, input_tokens_of(copy.request))
+    once = estimate(copy.request, shadow, input_tokens_of(copy.request))
     return Sending(
         request_id=copy.request.request_id,
         data_class=copy.decision.data_class,
@@ -227,20 +232,34 @@ def _sending(copy: Copy, shadow: ModelSpec, cache_salt: str) -> Sending:
         weights_digest=shadow.weights_digest,
         task=copy.decision.features.task.value,
         body_sha256=hashlib.sha256(body).hexdigest(),
-        at_most=at_most,
-        cost_nano_usd=shadow.price.cost_nano_usd(at_most),
+        at_most=Usage(once.input_tokens * tries, once.output_tokens * tries),
+        cost_nano_usd=shadow.price.cost_nano_usd(once) * tries,
     )
 
 
-def _compared(copy: Copy, heard: list[JsonObject], shadow: ModelSpec) -> Came:
+def _spent(
+    request: InferenceRequest, shadow: ModelSpec, trail: Trail, heard: list[JsonObject]
+) -> tuple[Usage, int]:
+    """What all tries took, and what that costs in nano-dollars: by the rule for every request.
+
+    Counts what was said where the shadow does not, so in a thread.
+    """
+    spent = [(each.usage, each.cost_nano_usd) for each in trail.attempts if each.usage is not None]
+    if trail.step is not None:
+        own = taken(request, shadow, Heard(heard))
+        spent.append((own.usage, own.cost_nano_usd))
+    usage = Usage(
+        sum(each.input_tokens for each, _ in spent), sum(each.output_tokens for each, _ in spent)
+    )
+    return usage, sum(cost for _, cost in spent)
+
+
+def _compared(copy: Copy, heard: list[JsonObject]) -> Came:
     """All that is kept of two answers. In a thread: schemas of strangers take their time."""
     said, before = collect(heard), collect(copy.heard)
-    usage = said.usage
     return Came(
         outcome=ANSWERED,
         latency_s=0.0,
-        usage=usage,
-        cost_nano_usd=0 if usage is None else shadow.price.cost_nano_usd(usage),
         finish_reason=said.finish_reason if said.finish_reason in _FINISH_REASONS else None,
         shadow_flaw=_name(said, copy.request),
         champion_flaw=_name(before, copy.request),

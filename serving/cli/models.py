@@ -25,7 +25,7 @@ from router.registry.load import build_registry
 from router.registry.registry import Registry
 from router.registry.validity import narrowings
 from router.store.database import reading
-from serving.cli import models_canary, models_moves
+from serving.cli import models_canary, models_moves, models_trials
 from serving.cli.models_page import print_moves, print_page, print_unrecorded
 from serving.cli.options import MODELS, STATE_DIR, AsJson, Models, StateDir
 from serving.cli.output import cures, fail, out, print_json
@@ -41,6 +41,7 @@ app.command("rollback")(models_moves.rollback)
 app.command("retire")(models_moves.retire)
 app.command("adopt")(models_moves.adopt)
 app.command("canary")(models_canary.canary)
+app.command("trials")(models_trials.trials)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class ClusterState(Collector):
                 return [
                     *audit_state(connection),
                     *drain_state(connection),
-                    *canary_state(connection),
+                    *canary_state(connection, rules),
                     *budget_state(connection, rules.policy.limits, self._clock.now_s()),
                     gauge(*up, 1),
                 ]

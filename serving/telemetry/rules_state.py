@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from prometheus_client.core import Metric
 
+from router.escalation.rules import EscalationRule
 from router.policy.policy import Rules
 from router.registry.providers import Provider
 from serving.telemetry.gauges import gauges
@@ -41,6 +42,25 @@ def expiries(rules: Rules) -> Iterator[Metric]:
         ("exception",),
         {(one.id,): _end_of(one.expires) for one in rules.policy.taint.exceptions}.items(),
     )
+    yield gauges(
+        "ringfence_cascade_certificate_expires_timestamp_seconds",
+        "The end of the last day on which a cheaper tier is tried before a stronger one.",
+        ("cheap_tier", "strong_tier", "task"),
+        certificate_ends(rules.policy.escalation).items(),
+    )
+
+
+def certificate_ends(cascades: Sequence[EscalationRule]) -> dict[tuple[str, ...], float]:
+    """By both tiers and the task, `all` for a certificate of all of them; of several the first."""
+    ends: dict[tuple[str, ...], float] = {}
+    for rule in cascades:
+        certificate = rule.certificate
+        if certificate is not None:
+            task = "all" if certificate.task is None else certificate.task.value
+            of = (rule.cheap_tier.value, rule.strong_tier.value, task)
+            end = _end_of(certificate.expires_on)
+            ends[of] = min(end, ends.get(of, end))
+    return ends
 
 
 def last_days(provider: Provider) -> dict[str, date]:

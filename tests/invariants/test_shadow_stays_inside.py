@@ -54,9 +54,9 @@ def fast_outside(models: dict[str, Any], policy: dict[str, Any]) -> None:
 
 
 def bodies(stack: Stack, provider: str) -> list[bytes]:
-    """What arrived for the shadow."""
-    arrived = stack.arrived(provider)
-    return [each.body for each in arrived if json.loads(each.body)["model"] == SHADOW]
+    """What arrived for the shadow; what is just arriving has no body yet."""
+    whole = [each.body for each in stack.arrived(provider) if each.body]
+    return [body for body in whole if json.loads(body)["model"] == SHADOW]
 
 
 def ended(stack: Stack) -> list[tuple[Any, ...]]:

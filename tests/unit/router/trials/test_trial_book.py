@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, select
 from router.audit.tables import audit_entries, decisions
 from router.domain import DataClass, Usage
 from router.store.database import connect
-from router.trials.book import DAY_S, Came, Sending, note, send
+from router.trials.book import DAY_S, Came, Sending, note, send, spent_today_nano_usd
 from router.trials.tables import trials
 from tests.unit.router.trials.canary_records import decide
 
@@ -77,14 +77,14 @@ def test_what_costs_nothing_is_sent_without_money(engine: Engine) -> None:
     assert sent(engine, replace(SENDING, cost_nano_usd=0), limit=0)
 
 
-def test_what_nobody_told_the_cost_of_counts_with_the_most_it_may_have_cost(engine: Engine) -> None:
+def test_what_came_is_settled_once(engine: Engine) -> None:
     assert sent(engine, SENDING)
     with engine.begin() as connection:
-        note(connection, "one", Came("BackendTimeout", 1.0))
+        assert spent_today_nano_usd(connection, NOON_S) == 600
+        note(connection, "one", Came("BackendTimeout", 1.0, Usage(90, 100), 500))
+        note(connection, "one", Came("answered", 1.0))
+        assert spent_today_nano_usd(connection, NOON_S) == 500
     assert not sent(engine, replace(SENDING, request_id="two"))
-    with engine.begin() as connection:
-        note(connection, "one", Came("queued", 1.0, Usage()))
-    assert sent(engine, replace(SENDING, request_id="two"))
 
 
 def test_a_trial_goes_with_its_record(engine: Engine) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import Result
 from sqlalchemy import Engine
 from typer import Typer
@@ -20,9 +19,8 @@ from router.trials.canary_test import CanaryTest, evidence_of
 from router.trials.halts import halt
 from serving.cli.models_canary import canary
 from serving.cluster.database import open_database
-from serving.cluster.paths import ClusterPaths
-from tests.unit.router.lifecycle.models_file import MODELS, policy_text
-from tests.unit.router.trials.canary_records import CANARY, CHAMPION, decide, end
+from tests.migrated import migrated_state
+from tests.unit.router.trials.canary_records import CANARY, CHAMPION, decide, observe, write_files
 
 app = Typer()
 app.command("canary")(canary)
@@ -33,19 +31,9 @@ class Cluster:
     """A state directory whose rules, with a canary in them, have served."""
 
     def __init__(self, directory: Path) -> None:
-        self.paths = ClusterPaths.of(directory / "state")
-        models, policy = directory / "models.yaml", directory / "policy.yaml"
-        document: Any = yaml.safe_load(MODELS)
-        document["models"][1]["lifecycle"] = {
-            "state": "canary",
-            "since": "2026-01-01",
-            "canary_share": 0.05,
-        }
-        document["aliases"] = {"tiny": {"champion": "1", "candidate": "2"}}
-        models.write_text(yaml.dump(document))
-        policy.write_text(policy_text())
+        self.paths = migrated_state(directory / "state")
         self.engine: Engine = open_database(self.paths)
-        text = load_rules(models, policy).policy.text
+        text = load_rules(*write_files(directory, share=0.05)).policy.text
         with self.engine.begin() as connection:
             activate(connection, Active(keep(connection, text), 1.0, "a test"))
 
@@ -74,8 +62,8 @@ def test_it_shows_what_came_of_both_versions_requests(cluster: Cluster) -> None:
     with cluster.engine.begin() as connection:
         for number, model in enumerate((CHAMPION, CHAMPION, CANARY)):
             decide(connection, f"request-{number}", model, now_s - 60 + number)
-            status = "failed" if model == CANARY else "answered"
-            end(connection, f"request-{number}", model, now_s - 50 + number, status)
+            bad = model == CANARY
+            observe(connection, f"request-{number}", model, now_s - 50 + number, bad=bad)
     found = cluster.shown()
     assert (found["model"], found["champion"], found["halted"]) == (CANARY, CHAMPION, False)
     assert (found["answers"]["canary"]["bad"], found["answers"]["champion"]["requests"]) == (1, 2)

@@ -15,9 +15,11 @@ import yaml
 from router.clock import SystemClock
 from router.policy.load import load_rules
 from router.store.database import connect
+from router.trials.shadows import ShadowRoom
 from serving.telemetry.cluster_state import ClusterState, ClusterView
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.queue_state import QueueState
+from serving.telemetry.shadow_state import ShadowState
 from serving.telemetry.store_state import StoreState
 from tests.ended_requests import ended_request
 from tests.migrated import migrated_sqlite
@@ -46,7 +48,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     telemetry = GatewayTelemetry()
     telemetry.observers.request_ended(ended_request())
     state = ClusterState(engine, lambda: rules, SystemClock(), ClusterView(dict, tuple, tuple))
-    own = [QueueState(dict), StoreState(lambda: 0)]
+    own = [QueueState(dict), StoreState(lambda: 0), ShadowState(ShadowRoom())]
     try:
         return telemetry.pages(own, [state], None).page()
     finally:
