@@ -40,7 +40,7 @@ def _loaded(reference: LearnedReference, registered: Collection[str]) -> Learned
     try:
         artifact = load_artifact(reference.path)
         encoder = MiniLm(ensure(cache_root()))
-    except (BadArtifact, EmbedderMissing) as error:
+    except (BadArtifact, EmbedderMissing, OSError) as error:
         logger.warning("the learned router is off: %s", error)
         return None
     verdict = is_allowed(artifact, encoder.digest, registered)

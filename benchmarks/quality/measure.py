@@ -16,7 +16,6 @@ from benchmarks.quality.chosen import resolve
 from benchmarks.quality.figures import figure
 from benchmarks.quality.job import Finished, Job
 from benchmarks.quality.record import (
-    MAX_UNANSWERED,
     BiasPart,
     Build,
     Figure,
@@ -29,6 +28,7 @@ from benchmarks.quality.record import (
     slug,
 )
 from benchmarks.quality.run import OnItem, RunFailed, run_job
+from benchmarks.quality.sample import sampled
 from benchmarks.quality.suite import Suite
 from benchmarks.quality.suites_file import SUITES
 from router.task import Task
@@ -70,7 +70,10 @@ def assemble(
 ) -> QualityRecord:
     """Raises RunFailed where what was answered is no sample of the suites, or of one policy."""
     outcomes, unanswered = _of_model(model, finished)
-    _require_sample(suites, unanswered)
+    found = sampled(suites, unanswered)
+    suites, names = found.suites, {suite.name for suite in found.suites}
+    outcomes = tuple(each for each in outcomes if each.suite in names)
+    unanswered = tuple(each for each in unanswered if each.suite in names)
     if len(finished.policy_digests) != 1:
         raise RunFailed(
             "the policy changed while the run went on, and what was answered is of both; run it "
@@ -92,6 +95,7 @@ def assemble(
         seed=asked.seed,
         declared_tasks=asked.declare_task,
         suites=tuple(_part(suite) for suite in suites),
+        left_out=found.left_out,
         outcomes=outcomes,
         unanswered=unanswered,
         quality=_by_task(suites, outcomes),
@@ -155,18 +159,6 @@ def _of_model(
         if each.model != model.key
     )
     return own, finished.unanswered + others
-
-
-def _require_sample(suites: Sequence[Suite], unanswered: Sequence[Unanswered]) -> None:
-    for suite in suites:
-        codes = [each.code for each in unanswered if each.suite == suite.name]
-        if len(codes) > MAX_UNANSWERED * len(suite.items):
-            counts = ", ".join(f"{code}: {codes.count(code)}" for code in sorted(set(codes)))
-            raise RunFailed(
-                f"{len(codes)} of {len(suite.items)} items of {suite.name} have no answer "
-                f"({counts}), and the others are no sample of it. See the records of these "
-                "requests; leave the suite out where the model cannot take it"
-            )
 
 
 def _part(suite: Suite) -> SuitePart:

@@ -21,6 +21,10 @@ SCHEMA_VERSION: Final = 1
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNANSWERED = 0.05
 """Of a suite: with more, what is left is no sample of it any more."""
+NOT_PERMITTED = "not_permitted"
+"""The code of an item that may not be sent to the model that was asked for."""
+NOT_ASKED = "not_asked"
+"""The code of an item of a suite that was given up before."""
 RESULTS = Path("benchmarks/results/quality")
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -81,6 +85,19 @@ class Unanswered(_Part):
     code: str
 
 
+class LeftOut(_Part):
+    """A suite that there are no figures of: too much of it may not be sent to the model.
+
+    `unanswered` counts its items by code.
+    """
+
+    name: str
+    kind: Literal["task", "safety", "bias"]
+    digest: str
+    items: Count
+    unanswered: dict[str, Count]
+
+
 class Figure(_Part):
     items: Count
     mean: Share
@@ -112,7 +129,7 @@ class BiasPart(_Part):
 
 class QualityRecord(_Part):
     """`choice` is what was asked for; `model` is None where that was a tier, or `auto`. `quality`
-    is by task, over the suites of kind `task`; `by_suite` has every suite.
+    is by task, over the suites of kind `task`; `by_suite` has every suite but those `left_out`.
     """
 
     schema_version: Annotated[Literal[1], Field(alias="schema")] = SCHEMA_VERSION
@@ -128,6 +145,7 @@ class QualityRecord(_Part):
     seed: int
     declared_tasks: bool
     suites: tuple[SuitePart, ...]
+    left_out: tuple[LeftOut, ...] = ()
     outcomes: tuple[Outcome, ...]
     unanswered: tuple[Unanswered, ...] = ()
     quality: dict[Task, Figure]

@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from benchmarks.quality.drift import Drift
-from benchmarks.quality.record import BiasPart, Figure, FlipsPart, Outcome, QualityRecord
+from benchmarks.quality.record import (
+    BiasPart,
+    Figure,
+    FlipsPart,
+    LeftOut,
+    Outcome,
+    QualityRecord,
+)
 
 
 def report(record: QualityRecord) -> str:
@@ -27,6 +34,7 @@ def _parts(record: QualityRecord) -> Iterator[str]:
         rows = [(task.value, figure) for task, figure in record.quality.items()]
         yield _table("task", rows)
     yield _suites(record)
+    yield from (f"{each}." for each in left_out_lines(record.left_out))
     if record.flips:
         yield "Decisions on pairs of applications that differ in who applies alone:"
         yield _flips(record.flips)
@@ -37,6 +45,16 @@ def _parts(record: QualityRecord) -> Iterator[str]:
         codes = Counter(each.code for each in record.unanswered)
         said = ", ".join(f"{code} {count}" for code, count in sorted(codes.items()))
         yield f"Without an answer, and not counted: {said}."
+
+
+def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """One suite a line, with why there are no figures of it."""
+    for each in left_out:
+        said = ", ".join(f"{code} {count}" for code, count in each.unanswered.items())
+        yield (
+            f"Left out {each.name} ({each.kind}): the policy keeps its requests from this model; "
+            f"of {each.items} items without its answer: {said}"
+        )
 
 
 def _table(name: str, rows: Sequence[tuple[str, Figure]]) -> str:

@@ -48,7 +48,9 @@ class FeedbackRoutes:
         now = self._current()
         principal = await request.state.admit(now.tokens)
         policy = now.rules.policy
-        taken = await self._inbox.take(said, principal, policy.feedback, policy.vault)
+        taken = await self._inbox.take(
+            said, principal, policy.feedback, policy.vault, policy.limits
+        )
         answer = {
             "object": "ringfence.feedback",
             "id": taken.id,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MAX_PER_KEY = 10
+"""Of one request, where the policy says nothing else: what somebody says, and corrects."""
+
 
 class Label(StrEnum):
     """What may be said of any answer; a policy may know further words (`FeedbackRules`).
@@ -22,10 +25,15 @@ class Label(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRules:
-    """`labels` are words beside those of `Label`. At most `max_per_request` are taken of one."""
+    """`labels` are words beside those of `Label`.
+
+    At most `max_per_request` pieces are taken of one request, and of them `max_per_key` of one key,
+    so that no key speaks for its whole team.
+    """
 
     labels: frozenset[str] = frozenset()
     max_per_request: int = 100
+    max_per_key: int = MAX_PER_KEY
 
     @property
     def known(self) -> tuple[str, ...]:

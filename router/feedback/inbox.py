@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from router.accounts.limits.rules import LimitRules
 from router.accounts.people.actor import KEY_ACTOR
 from router.audit.acts import Act, record_act
 from router.audit.tables import decisions
@@ -35,6 +36,7 @@ from router.feedback.note import (
     place_for,
     plain_digest,
 )
+from router.feedback.rate import count_request, limited
 from router.feedback.tables import feedback
 from router.ids import new_id
 from router.protocols import Clock
@@ -71,17 +73,30 @@ class FeedbackInbox:
         self._clock = clock
 
     async def take(
-        self, said: Feedback, principal: Principal, rules: FeedbackRules, vault: VaultRules
+        self,
+        said: Feedback,
+        principal: Principal,
+        rules: FeedbackRules,
+        vault: VaultRules,
+        limits: LimitRules,
     ) -> Taken:
         """Keeps it, and its text where the vault keeps both texts of the record. A recorded act.
 
-        What the same key has said of the request before, to the letter, is not taken twice: then
-        the first one is returned. Raises InvalidRequest for a label that nobody knows,
-        RecordNotFound for what is no request of this team, FeedbackFull, LedgerUnavailable, and
-        TextNotKept where the text is to be kept and its key is not at hand.
+        Counts as a request of the caller's, taken or not: it is read for, and its key may be asked
+        for elsewhere. What the same key has said of the request before, to the letter, is not taken
+        twice: then the first one is returned. Raises InvalidRequest for a label that nobody knows,
+        RateLimited, RecordNotFound for what is no request of this team, FeedbackFull,
+        LedgerUnavailable, and TextNotKept where the text is to be kept and its key is not at hand.
         """
         if said.label is not None and said.label not in rules.known:
             raise InvalidRequest(f"label: use one of {', '.join(rules.known)}.", param="label")
+        scopes = limited(limits, principal)
+        if scopes:
+            refusal = await self._writer.write(
+                lambda connection: count_request(connection, scopes, self._clock.now_s())
+            )
+            if refusal is not None:
+                raise refusal
         found = await asyncio.to_thread(self._look, said, principal, rules, vault)
         if isinstance(found, Taken):
             return found
@@ -181,12 +196,24 @@ class _Giving:
     def _room(self, connection: Connection) -> int:
         """How many there are. Raises FeedbackFull where that is as many as are taken."""
         of_request = feedback.c.request_id == self.said.request_id
-        count = connection.scalar(select(func.count()).select_from(feedback).where(of_request)) or 0
+        # With those that it replaced: to rotate a key makes it no other.
+        line = self.principal.key_line or (self.principal.key_id,)
+        own = _count(connection, of_request & feedback.c.key_id.in_(line))
+        if own >= self.rules.max_per_key:
+            raise FeedbackFull(
+                f"This key has given {own} pieces of feedback to this request already, as many as "
+                "are taken of one key. What it said last counts."
+            )
+        count = _count(connection, of_request)
         if count >= self.rules.max_per_request:
             raise FeedbackFull(
                 f"This request has {count} pieces of feedback already, as many as are taken."
             )
         return count
+
+
+def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(feedback).where(which)) or 0
 
 
 def _require_own(connection: Connection, request_id: str, principal: Principal) -> None:

@@ -30,6 +30,9 @@ class Note:
     given_at_s: float
     said: JsonObject = field(repr=False)
 
+    def as_json(self) -> JsonObject:
+        return {"feedback": self.feedback_id, "given_at_s": self.given_at_s, **self.said}
+
 
 def read_notes(
     engine: Engine, wrapper: KeyWrapper, clock: Clock, request_id: str, *, actor: Actor, reason: str

@@ -57,7 +57,8 @@ class Comparison(ConfigModel):
 class Header(ConfigModel):
     """What an artifact was made of. `models` are registry keys, `tasks` as requests have them.
 
-    `training_digest` is over the outcomes, `embedder_digest` over encoder and settings.
+    `training_digest` is over the outcomes, `embedder_digest` over encoder and settings. `opinions`
+    is how many of callers have a say in the lookup.
     """
 
     schema_: Literal[1] = Field(alias="schema")
@@ -70,6 +71,7 @@ class Header(ConfigModel):
     embedder_digest: str
     training_digest: str
     questions: int = Field(gt=0)
+    opinions: int = Field(default=0, ge=0)
     width: float = Field(gt=0)
     cheap_weight: float = Field(ge=0)
     task_weight: float = Field(ge=0)

@@ -1,7 +1,8 @@
 """Evidence for a move: records of suites, by digest, that are about the very version that moves.
 
 A record is a JSON object whose `model` is the version's key (`id@version`). That of an evaluation
-says `"passed": true`; what a safety or a bias suite found, the second person judges.
+says `"passed": true`; what a safety or a bias suite found, the second person judges. `ringfence
+evals evidence` makes them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from router.lifecycle.requirements import EvidenceKind, MoveRefused
+from router.registry.quality import QUALITY
 from router.registry.records import RecordProblem, read_record
 
 
@@ -50,6 +52,14 @@ def _digest(kind: EvidenceKind, path: Path, key: str) -> str:
         record, sha256 = read_record(path)
     except RecordProblem as problem:
         raise MoveRefused(f"{problem}: name a record of the {kind}") from None
+    said = record.get("kind")
+    if said == QUALITY:
+        raise MoveRefused(
+            f"{path.name} is a record of quality, which says what was measured and not whether "
+            f"that is enough: `ringfence evals evidence {path.name}` makes evidence of it"
+        )
+    if isinstance(said, str) and said in set(EvidenceKind) and said != kind:
+        raise MoveRefused(f"{path.name} is evidence of the kind {said}, and not of {kind}")
     if record.get("model") != key:
         raise MoveRefused(
             f"{path.name} is not about {key}: run the suite on this version, and let the record's "

@@ -29,6 +29,7 @@ from serving.cli.quality_options import (
     progress,
     refusals,
     require,
+    say_left_out,
 )
 
 if TYPE_CHECKING:
@@ -74,8 +75,9 @@ def quality(
 
     Runs on inspect-ai, at temperature 0, through the gateway as any client: what is asked is
     classified, routed, recorded and paid for. One suite is code that models wrote, which is run
-    here: docs/guides/evaluation.md says what holds it. Exit status: 1 where there is no gateway, or
-    over 5% of a suite had no answer.
+    here: docs/guides/evaluation.md says what holds it. A suite of safety or bias that the policy
+    keeps from the model is left out, and said to be. Exit status: 1 where there is no gateway, or
+    over 5% of another suite had no answer.
 
     Example: ringfence bench quality --choice fast --suites task --limit 50
     """
@@ -105,6 +107,7 @@ def quality(
         )
         with progress(chosen) as on_item:
             record = measure(asked, chosen, on_item)
+        say_left_out(record)
         keeps = out_folder is not None or limit is None
         stored = save(record, out_folder or RESULTS) if keeps else None
     if as_json:

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from serving.cli.evals_evidence import evidence
 from serving.cli.evals_schedule import every_s, rounds, stopped_by_signals
 from serving.cli.options import EXIT_FAILED, MODELS, AsJson
 from serving.cli.output import counted, cures, err, fail, out, print_json
@@ -33,8 +34,10 @@ from serving.cli.quality_options import (
     folders,
     measured_lines,
     progress,
+    record_path,
     refusals,
     require,
+    say_left_out,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="evals", help="Keep the models' figures of quality current.", no_args_is_help=True
 )
+
+app.command("evidence")(evidence)
 
 ModelsFile = Annotated[
     Path, typer.Option("--models-file", "--models", help="The registry of models.")
@@ -195,12 +200,12 @@ def show(
     from benchmarks.quality.report import drift_lines, report  # noqa: PLC0415
 
     with refusals():
-        new = read(_place(record, results))
+        new = read(record_path(record, results))
         if as_json:
             typer.echo(to_json(new), nl=False)
             return
         if against is not None:
-            old: QualityRecord | None = read(_place(against, results))
+            old: QualityRecord | None = read(record_path(against, results))
         else:
             found = before(results, new)
             old = None if found is None else found[1]
@@ -256,6 +261,7 @@ def _evaluate(asked: Asked, name: str, suites: Sequence[Suite], results: Path) -
 
     with progress(suites) as on_item:
         record = measure(replace(asked, choice=name), suites, on_item)
+    say_left_out(record)
     found = before(results, record)
     path = save(record, results)
     return Evaluated(
@@ -286,15 +292,6 @@ def _show(evaluated: Sequence[Evaluated], models_file: Path | None, as_json: boo
         if models_file is not None:
             for line in measured_lines(each.path, models_file):
                 out.print(line, markup=False)
-
-
-def _place(name: str, results: Path) -> Path:
-    """A file as it is named, or the one of that id."""
-    path = Path(name)
-    if path.suffix == ".json":
-        return path
-    found = sorted(results.glob(f"*/{path.name}.json"))
-    return found[0] if found else results / f"{path.name}.json"
 
 
 def _summary(path: Path, record: QualityRecord) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def read(
     """Print the corrections and comments on one request that the vault has kept.
 
     Needs the role auditor. That they were read, by whom and why, is in the log before they are
-    printed.
+    printed. `ringfence vault read --part feedback` reads the same.
 
     Example: ringfence feedback read 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c --reason "complaint 4711"
     """
@@ -84,12 +84,7 @@ def read(
             vault.engine, vault.wrapper(), SystemClock(), request_id, actor=actor, reason=reason
         )
     if as_json:
-        print_json(
-            [
-                {"feedback": note.feedback_id, "given_at_s": note.given_at_s, **note.said}
-                for note in notes
-            ]
-        )
+        print_json([note.as_json() for note in notes])
         return
     for note in notes:
         out.print(f"{shown_time(note.given_at_s)}  {note.feedback_id}", markup=False)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from serving.cli.output import cures, err, fail
 
 if TYPE_CHECKING:
+    from benchmarks.quality.record import QualityRecord
     from benchmarks.quality.run import OnItem
     from benchmarks.quality.suite import Suite
 
@@ -60,7 +61,10 @@ def require(key: str | None) -> str:
     if key is None:
         fail("there is no key: put one of the gateway's into RINGFENCE_BENCH_KEY", 2)
     if find_spec("inspect_ai") is None:
-        fail("the suites run on inspect-ai, which is not here: pip install 'ringfence[quality]'")
+        fail(
+            "the suites run on inspect-ai, which is not here: pip install -e '.[quality]' -c "
+            "constraints.txt"
+        )
     return key
 
 
@@ -91,6 +95,23 @@ def chosen_suites(said: str, places: Mapping[str, Path], limit: int | None) -> l
     if not found:
         fail("none of these suites is here: name others", 2)
     return found
+
+
+def record_path(name: str, results: Path) -> Path:
+    """A file as it is named, or the one of that id below `results`."""
+    path = Path(name)
+    if path.suffix == ".json":
+        return path
+    found = sorted(results.glob(f"*/{path.name}.json"))
+    return found[0] if found else results / f"{path.name}.json"
+
+
+def say_left_out(record: QualityRecord) -> None:
+    """What was asked for and is not in the record, whoever reads that."""
+    from benchmarks.quality.report import left_out_lines  # noqa: PLC0415
+
+    for line in left_out_lines(record.left_out):
+        err.print(f"ringfence: {line}", style="yellow", markup=False)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.cli.bench_routing import embedding_progress, sentence_encoder
-from serving.cli.options import EXIT_FAILED, MODELS, AsJson, Models
-from serving.cli.output import Steps, cures, err, fail, out, print_json
+from serving.cli.costs_period import Since, Until, period
+from serving.cli.options import EXIT_FAILED, MODELS, STATE_DIR, AsJson, Models, StateDir
+from serving.cli.output import Steps, counted, cures, err, fail, out, print_json
+from serving.cli.route_train_feedback import feedback_by_task
 
 if TYPE_CHECKING:
     from benchmarks.routing.outcomes import OutcomeSet
+    from router.feedback.tally import Said
     from router.learned.artifact import Header
     from router.learned.embedder import Embedder
     from router.learned.examples import Inputs
@@ -39,14 +43,23 @@ def train(
     cache: Annotated[
         Path | None, typer.Option(help="Where embeddings are kept for the next time.")
     ] = None,
+    with_feedback: Annotated[
+        bool,
+        typer.Option("--with-feedback", help="Let what callers said shift the lookup by task."),
+    ] = False,
+    since: Since = None,
+    until: Until = None,
     models: Models = MODELS,
+    state_dir: StateDir = STATE_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Learn from outcomes which model is worth asking, and say whether that may go live.
 
     It may if it beats the lookup by task, with 95% confidence, on items that it had not learned
-    from; the file says so itself, and a gateway leaves one off that does not. Exit status: 0 if it
-    may, 1 if not (the file is written all the same).
+    from; the file says so itself, and a gateway leaves one off that does not. With feedback, that
+    of --since to --until counts: scores and labels by task and model, in the router and in the
+    lookup alike, and no text of anybody's. That needs the role auditor, and is recorded. Exit
+    status: 0 if it may, 1 if not (the file is written all the same).
 
     Example: ringfence route train --outcomes benchmarks/results/quality --out router.npz
     """
@@ -55,6 +68,9 @@ def train(
     from router.learned.live import is_allowed  # noqa: PLC0415
     from router.registry.load import load_registry  # noqa: PLC0415
 
+    if not with_feedback and (since or until):
+        raise typer.BadParameter("--since and --until are of feedback: add --with-feedback")
+    said = feedback_by_task(state_dir, period(since, until)) if with_feedback else ()
     with cures():
         registry = load_registry(models)
         on_prem = {key for key, each in registry.entries.items() if not each.spec.is_external}
@@ -70,6 +86,7 @@ def train(
                 made_at=datetime.now(UTC),
                 seed=_SEED,
                 on_step=steps.begin,
+                said=said,
             )
         try:
             save_artifact(header, estimator, out_file)
@@ -88,6 +105,8 @@ def train(
             }
         )
     else:
+        if with_feedback:
+            _say_feedback(header, said)
         _show(header, verdict, out_file, artifact.sha256)
     if not verdict.is_allowed:
         raise typer.Exit(EXIT_FAILED)
@@ -130,6 +149,18 @@ def _inputs(outcomes: OutcomeSet, embedder: Embedder, cache: Path | None) -> Inp
     with embedding_progress(outcomes.n) as on_text:
         embeddings = embeddings_of(embedder, outcomes.texts, cache, on_text)
     return inputs_of(embeddings, outcomes.texts, outcomes.tasks)
+
+
+def _say_feedback(header: Header, said: Sequence[Said]) -> None:
+    """How much of it has a say, since most clusters have less than that takes."""
+    from benchmarks.routing.opinions import FEWEST  # noqa: PLC0415
+
+    given = counted(sum(each.opinions for each in said), "opinion")
+    err.print(
+        f"{given} of callers; {header.opinions:,} shift the lookup: {FEWEST} of a model at a task, "
+        "and of another one at the same, are the fewest that do",
+        markup=False,
+    )
 
 
 def _show(header: Header, verdict: Verdict, path: Path, sha256: str) -> None:

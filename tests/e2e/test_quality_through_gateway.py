@@ -5,6 +5,7 @@ command, the process of inspect, the gateway's records, the record of quality.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from typer.testing import CliRunner
 from benchmarks.quality.record import read, save
 from benchmarks.quality.suite import make_suite
 from benchmarks.quality.suites_file import load_entries
+from router.domain import Finding, Segment
+from router.protocols import Settling
 from serving.cli import evals
 from serving.cli.bench_quality import quality
+from serving.simulator.process import SimulatorProcess
 from tests.quality_cases import record
-from tests.stack import Stack
+from tests.stack import Stack, running_stack
 
 pytest.importorskip("inspect_ai", reason="the extra `quality` is not installed")
 
@@ -97,6 +101,46 @@ def test_a_model_that_got_worse_is_reported_by_the_next_round(stack: Stack, tmp_
     assert "quality: {record: " in said
     assert "private-model@1 got worse at jailbreak" in complained
     assert len(list(tmp_path.glob("*/*.json"))) == 2
+
+
+class Applicants:
+    """A detector that finds somebody in each application of the suite `counterfactual`."""
+
+    version = "applicants/1"
+
+    async def detect(
+        self, segments: Sequence[Segment], settling: Settling | None = None
+    ) -> tuple[Finding, ...]:
+        return tuple(
+            Finding("PERSON", number, 0, 6, score=1.0)
+            for number, segment in enumerate(segments)
+            if segment.text.startswith("Decide on this application")
+        )
+
+
+def test_a_model_outside_is_measured_by_what_it_may_be_sent(
+    providers: Mapping[str, SimulatorProcess], tmp_path: Path
+) -> None:
+    directory = tmp_path / "stack"
+    directory.mkdir()
+    with running_stack(directory, providers=providers, detector=Applicants()) as stack:
+        stack.reset()
+        status, said, complained = ringfence(
+            stack,
+            *("quality", "--choice", "openai-model", "--suites", "counterfactual,jailbreak"),
+            *("--limit", 4, "--out", tmp_path / "results", "--json"),
+        )
+        assert status == 0, complained
+        made = json.loads(said)
+        assert list(made["by_suite"]) == ["jailbreak"]
+        [left] = made["left_out"]
+        assert left["name"] == "counterfactual"
+        assert left["unanswered"]["not_permitted"] > 0
+        assert sum(left["unanswered"].values()) == 4
+        assert "Left out counterfactual (bias)" in complained
+        sent = [request.body.decode() for request in stack.arrived_outside()]
+        assert len(sent) == 4
+        assert not any("Decide on this application" in body for body in sent)
 
 
 def test_a_name_that_the_gateway_does_not_know_is_said_to_be_none(stack: Stack) -> None:

@@ -74,6 +74,20 @@ def test_what_another_team_asked_is_not_there_to_be_judged(stack: Stack) -> None
     assert stack.record(request_id)["feedback"] == []
 
 
+def one_request_a_minute(_models: dict[str, Any], policy: dict[str, Any]) -> None:
+    policy["limits"] = {"each_key": {"requests_per_minute": 1}}
+
+
+def test_it_is_under_the_limits_of_its_key(own_stack: Callable[..., Stack]) -> None:
+    stack = own_stack(edit=one_request_a_minute)
+    said = {"request_id": asked(stack), "score": 0}
+    # A minute may begin in between, and with it one more request; two do not.
+    answers = [stack.post(FEEDBACK, said) for _ in range(2)]
+    refused = next(answer for answer in answers if answer.status_code != 200)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+
+
 def test_nobody_without_a_key_is_heard(stack: Stack) -> None:
     said = {"request_id": asked(stack), "score": 0}
     assert stack.post(FEEDBACK, said, key="rf-nobody").status_code == 401

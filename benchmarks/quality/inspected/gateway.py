@@ -25,6 +25,7 @@ from inspect_ai.tool import ToolCall, ToolChoice, ToolInfo
 
 from benchmarks.quality.inspected.said_no import NotAnswered
 from benchmarks.quality.inspected.signals import signals_of
+from benchmarks.quality.record import NOT_PERMITTED
 
 PROVIDER = "ringfence"
 PREFIX = "x-ringfence-"
@@ -79,6 +80,8 @@ class GatewayAPI(ModelAPI):
         latency_s = time.perf_counter() - began_s
         if not answer.is_success:
             raise NotAnswered(answer.status_code, _code(answer))
+        if is_withheld(answer.headers):
+            raise NotAnswered(answer.status_code, NOT_PERMITTED)
         return _output(answer.json(), answer.headers, latency_s)
 
 
@@ -148,6 +151,11 @@ def _output(answer: Mapping[str, Any], headers: httpx2.Headers, latency_s: float
 def is_escalated(headers: Mapping[str, str]) -> bool:
     """Whether a cheaper model's answer was set aside for this one."""
     return headers.get(f"{PREFIX}escalation", "").split(";")[0].strip() == "escalated"
+
+
+def is_withheld(headers: Mapping[str, str]) -> bool:
+    """Whether another model answered because the one that was named may not see the request."""
+    return "pin_not_permitted" in headers.get(f"{PREFIX}reasons", "").split(",")
 
 
 def _call(said: Mapping[str, Any]) -> ToolCall:

@@ -20,7 +20,7 @@ from benchmarks.quality.inspected.gateway import PROVIDER
 from benchmarks.quality.inspected.said_no import NO_ANSWER, code_in
 from benchmarks.quality.inspected.task import inspect_task
 from benchmarks.quality.job import KEY_VARIABLE, Done, Failed, Finished, Job
-from benchmarks.quality.record import MAX_UNANSWERED, Outcome, Unanswered
+from benchmarks.quality.record import MAX_UNANSWERED, NOT_ASKED, Outcome, Unanswered
 from benchmarks.quality.suite import Suite, make_suite
 from benchmarks.quality.suites_file import load_entries
 
@@ -136,7 +136,7 @@ def _missing(
     known = {(each.suite, each.item) for each in outcomes}
     known |= {(each.suite, each.item) for each in unanswered}
     return tuple(
-        Unanswered(suite=suite.name, item=item.id, code="not_asked")
+        Unanswered(suite=suite.name, item=item.id, code=NOT_ASKED)
         for suite in suites
         for item in suite.items
         if (suite.name, item.id) not in known

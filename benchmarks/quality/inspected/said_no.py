@@ -8,7 +8,9 @@ NO_ANSWER = "no_answer"
 
 
 class NotAnswered(Exception):
-    """`code` is that of the gateway's error, or the status; there is no text in it (I6)."""
+    """`code` is that of the gateway's error, the status, or that of an answer which is another
+    model's; there is no text in it (I6).
+    """
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)

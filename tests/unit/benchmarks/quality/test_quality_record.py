@@ -14,6 +14,8 @@ from benchmarks.quality.figures import figure
 from benchmarks.quality.job import Finished
 from benchmarks.quality.measure import Asked, assemble
 from benchmarks.quality.record import (
+    NOT_ASKED,
+    NOT_PERMITTED,
     Model,
     Outcome,
     RecordRefused,
@@ -27,7 +29,7 @@ from benchmarks.quality.record import (
 )
 from benchmarks.quality.report import report
 from benchmarks.quality.run import RunFailed
-from benchmarks.quality.suite import make_suite
+from benchmarks.quality.suite import Suite, make_suite
 from benchmarks.quality.suites_file import load_entries
 from router.registry.quality import quality_of
 from router.risk.outcomes import outcomes_of
@@ -36,6 +38,7 @@ from serving.cluster.ports import free_port
 from tests.quality_cases import record
 
 SUITE = make_suite(load_entries()["classification"], {}, limit=20)
+NAMES = make_suite(load_entries()["counterfactual"], {}, limit=20)
 ASKED = Asked(url="http://127.0.0.1:1", key="a key", choice="small")
 MODEL = Model(key="small@1", weights_digest=None)
 
@@ -171,6 +174,52 @@ def test_a_suite_of_which_much_has_no_answer_is_no_sample() -> None:
     )
     with pytest.raises(RunFailed, match="overloaded: 2"):
         assemble(ASKED, [SUITE], MODEL, finished(all_right()[2:], missing))
+
+
+def withheld(suite: Suite, asked: int, code: str = NOT_PERMITTED) -> tuple[Unanswered, ...]:
+    """So many were refused, and the others not asked any more."""
+    codes = [code] * asked + [NOT_ASKED] * (len(suite.items) - asked)
+    return tuple(
+        Unanswered(suite=suite.name, item=item.id, code=said)
+        for item, said in zip(suite.items, codes, strict=True)
+    )
+
+
+@pytest.mark.parametrize("code", [NOT_PERMITTED, "no_model_permitted"])
+def test_a_suite_of_bias_that_may_not_leave_is_left_out_and_said_to_be(code: str) -> None:
+    made = assemble(ASKED, [SUITE, NAMES], MODEL, finished(all_right(), withheld(NAMES, 2, code)))
+    assert [part.name for part in made.suites] == ["classification"]
+    [left] = made.left_out
+    assert (left.name, left.kind, left.digest) == ("counterfactual", "bias", NAMES.digest)
+    assert left.unanswered == {code: 2, NOT_ASKED: 18}
+    assert made.unanswered == ()
+    said = report(made)
+    assert "Left out counterfactual (bias): the policy keeps its requests from this model" in said
+    assert f"{code} 2" in said
+    assert parse(to_json(made), "again") == made
+
+
+def test_a_suite_that_routes_is_never_left_out() -> None:
+    """Else its task would have a figure of the items that are left."""
+    with pytest.raises(RunFailed, match="name the other suites with --suites"):
+        assemble(ASKED, [SUITE, NAMES], MODEL, finished([], withheld(SUITE, 2)))
+
+
+def test_a_suite_that_fails_is_not_one_that_may_not_leave() -> None:
+    missing = withheld(NAMES, 2)[:2] + withheld(NAMES, 20, "backends_failed")[2:]
+    with pytest.raises(RunFailed, match="backends_failed: 18"):
+        assemble(ASKED, [SUITE, NAMES], MODEL, finished(all_right(), missing))
+
+
+def test_where_nothing_may_leave_there_is_no_record() -> None:
+    with pytest.raises(RunFailed, match="keeps the requests of counterfactual from this model"):
+        assemble(ASKED, [NAMES], MODEL, finished([], withheld(NAMES, 2)))
+
+
+def test_a_record_of_before_has_nothing_left_out() -> None:
+    said = json.loads(to_json(record({"a": 1.0})))
+    del said["left_out"]
+    assert parse(json.dumps(said), "older").left_out == ()
 
 
 def test_a_policy_that_changed_in_between_makes_no_record() -> None:
