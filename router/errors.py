@@ -2,6 +2,7 @@
 
     RingfenceError
     ├── ConfigError                 files that cannot be served with, every problem with its cure
+    │   └── StartNeeded             serving/cli/policy_apply.py: by a new start they can
     ├── RequestError                what a client gets, through the table in error_table.py
     │   ├── InvalidRequest          400
     │   │   ├── MissingCapability   400, names what is lacking

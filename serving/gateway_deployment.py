@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -104,12 +103,14 @@ def _signing_key(file: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
 
 
-def gateway_deployment(rules: Rules, paths: ClusterPaths) -> Application:
+def gateway_deployment(rules: Rules, given_at_s: float, paths: ClusterPaths) -> Application:
+    """`given_at_s` is when somebody decided on these rules: a replica that starts again later must
+    not take them for newer than what was applied since.
+    """
     deployment = serve.deployment(
         GatewayDeployment,
         name=GATEWAY,
         max_ongoing_requests=MAX_ONGOING_REQUESTS,
         ray_actor_options={"num_cpus": 0},
     )
-    # A replica that starts again later must not take these for newer than what was applied since.
-    return deployment.bind(rules, time.time(), paths)
+    return deployment.bind(rules, given_at_s, paths)

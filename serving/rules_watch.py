@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from router.audit.acts import Act, record_act
 from router.errors import ConfigError
-from router.policy.archive import Active, activate, active, keep, text_of
+from router.policy.archive import Active, active, keep, text_of
 from router.policy.policy import Rules
 from router.policy.reload import reloaded
 from router.store.database import reading
 from serving.pipelines import Shared
 from serving.rules_in_force import RulesInForce
+from serving.started_with import start_with
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ class Standing:
 
 
 POLL_INTERVAL_S = 0.5
-STARTED_WITH = "started with these files"
 
 
 class RulesWatch:
@@ -63,13 +63,14 @@ class RulesWatch:
         self._thread = threading.Thread(target=self._run, name="rules-watch", daemon=True)
 
     def start(self) -> None:
-        """Archives the rules at hand, and switches at once to what was applied since.
+        """Puts the rules at hand in force (`start_with`), and switches at once to what was applied
+        since.
 
         Raises what the database raises.
         """
+        now_s = self._shared.clock.now_s()
         with self._shared.engine.begin() as connection:
-            digest = keep(connection, self._started.policy.text, self._shared.clock.now_s())
-            activate(connection, Active(digest, self._given_at_s, STARTED_WITH))
+            start_with(connection, self._started.policy.text, self._given_at_s, now_s)
         self._refresh()
         self._thread.start()
 

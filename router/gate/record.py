@@ -2,7 +2,8 @@
 
 A signature says that whoever holds the key ran the gate and that nobody has edited its verdict
 since. It does not say that the outcomes it read were measured well: their digests are in it, and
-the records themselves say how.
+the records themselves say how. What was taken to be asked for, and which golden cases were checked,
+is in it by digest as well: the policy in force says which they have to be.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from router.audit.canonical import canonical_json
 from router.domain import Json, JsonObject
 
-SCHEMA = 1
+SCHEMA = 2
+WITHOUT_INPUTS = 1
+"""The schema of records that do not bind what was judged on; they are read, and open nothing."""
+
 KIND = "gate"
 MAX_BYTES = 4 * 1024 * 1024
 
-# The audit key signs checkpoints as well: nothing signed as the one may pass for the other.
+# The audit key signs checkpoints as well: nothing signed as the one may pass for the other. The
+# schema is among what is signed, so that none of the two passes for the other either.
 _CONTEXT = b"ringfence gate record v1\n"
 
 
@@ -53,11 +58,27 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the applicant brought beside outcomes, by the sha256 of each file's bytes.
+
+    `traffic` is what was taken to be asked for, None for every kind of request; `golden` are the
+    files of golden cases that were checked.
+    """
+
+    traffic: str | None
+    golden: frozenset[str]
+
+    def as_json(self) -> JsonObject:
+        return {"traffic": self.traffic, "golden": list[Json](sorted(self.golden))}
+
+
+@dataclass(frozen=True, slots=True)
 class GateRecord:
     """`content` is all that is signed; the other fields are read out of it.
 
-    `slices` has what each critical slice was, in the words of the policy; `sha256` is of the signed
-    bytes and names the record in the log.
+    `slices` has what each critical slice was, in the words of the policy; `inputs` is None for a
+    record of schema 1, which does not say. `sha256` is of the signed bytes and names the record in
+    the log.
     """
 
     candidate: Judged
@@ -65,6 +86,7 @@ class GateRecord:
     verdict: Verdict
     margin: float
     slices: tuple[JsonObject, ...]
+    inputs: Inputs | None
     made_at: datetime
     content: JsonObject = field(repr=False)
 
@@ -81,7 +103,8 @@ def record_of(content: JsonObject) -> GateRecord:
     """Raises GateRefused for what is no record of a gate."""
     said: Any = content
     try:
-        if (said["schema"], said["kind"]) != (SCHEMA, KIND):
+        schema = said["schema"]
+        if said["kind"] != KIND or type(schema) is not int or not 1 <= schema <= SCHEMA:
             raise ValueError("of another kind")
         made_at = datetime.fromisoformat(said["made_at"])
         if made_at.tzinfo is None or not isinstance(said["id"], str):
@@ -95,6 +118,7 @@ def record_of(content: JsonObject) -> GateRecord:
             verdict=Verdict(said["verdict"]),
             margin=margin,
             slices=tuple(dict(each) for each in said["critical_slices"]),
+            inputs=None if schema == WITHOUT_INPUTS else _inputs(said),
             made_at=made_at.astimezone(UTC),
             content=content,
         )
@@ -151,6 +175,18 @@ def _judged(said: Any) -> Judged:
     if not isinstance(digest, str) or not isinstance(meaning, str):
         raise ValueError("no digests")
     return Judged(digest, meaning)
+
+
+def _inputs(said: Any) -> Inputs:
+    traffic = None if said["traffic"] is None else _sha256(said["traffic"])
+    return Inputs(traffic, frozenset(map(_sha256, said["golden"])))
+
+
+def _sha256(file: Any) -> str:
+    digest = file["sha256"]
+    if not isinstance(digest, str):
+        raise ValueError("no digest")
+    return digest
 
 
 def _signed_bytes(content: JsonObject) -> bytes:

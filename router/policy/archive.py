@@ -12,6 +12,9 @@ from router.policy.policy import RulesText
 
 _ONLY = 1
 
+APPLIED = "policy.applied"
+"""The act of putting rules in force. Its details have their `digest`, and what served `before`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Active:
@@ -46,6 +49,12 @@ def text_of(connection: Connection, digest: str) -> RulesText | None:
     if row is None:
         return None
     return RulesText(bytes(row["models"]), bytes(row["policy"]))
+
+
+def has_served(connection: Connection, digest: str) -> bool:
+    """Whether a gateway ever took these rules up."""
+    first_s = select(rules_archive.c.first_served_at_s).where(rules_archive.c.digest == digest)
+    return connection.scalar(first_s) is not None
 
 
 def digests_like(connection: Connection, beginning: str) -> list[str]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from router.config.validate import closest
-from router.config.yaml_document import KeyPath, YamlDocument
+from router.config.yaml_document import KeyPath, YamlDocument, parse_yaml
 from router.domain import DataClass
-from router.errors import ConfigProblem
-from router.gate.rules import CriticalSlice, GateRules
+from router.errors import ConfigError, ConfigProblem
+from router.gate.rules import CriticalSlice, GateRules, GoldenFile
 from router.policy.gate_schema import CriticalSliceEntry, GateSection
 
 if TYPE_CHECKING:
+    from router.policy.policy import RulesText
     from router.policy.schema import PolicyFile
 
 
@@ -23,7 +27,21 @@ def gate_rules(section: GateSection) -> GateRules:
         margin=section.margin,
         max_age_days=section.max_age_days,
         critical_slices=tuple(map(_slice, section.critical_slices)),
+        shipped_golden=section.shipped_misroutes,
+        golden=tuple(GoldenFile(name, sha256) for name, sha256 in section.misroutes.items()),
+        traffic=section.traffic,
     )
+
+
+def gate_rules_of(text: RulesText) -> GateRules:
+    """What rules that serve ask of a gate, read from this section alone, so that it holds for rules
+    of another release, too. Where it cannot be read, a gate is required.
+    """
+    try:
+        section = parse_yaml(text.policy, text.policy_file).data.get("gate", {})
+        return gate_rules(GateSection.model_validate_json(json.dumps(section)))
+    except (ConfigError, ValidationError):
+        return GateRules(required=True)
 
 
 def check_gate(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProblem]:
@@ -36,7 +54,7 @@ def check_gate(file: PolicyFile, document: YamlDocument) -> Iterator[ConfigProbl
                 (*here, "name"), f"the slice {entry.name} is there twice", "give one another name"
             )
         seen.add(entry.name)
-        if not entry.model_fields_set - {"name"}:
+        if not entry.model_fields_set - {"name", "margin"}:
             yield document.problem(
                 here,
                 f"the slice {entry.name} does not say what is in it",
@@ -62,4 +80,5 @@ def _slice(entry: CriticalSliceEntry) -> CriticalSlice:
         stakes=entry.stakes,
         team=entry.team,
         purpose=entry.purpose,
+        margin=entry.margin,
     )

@@ -26,7 +26,7 @@ from router.policy.policy import Rules
 from router.policy.reload import version_needed
 from serving.cli.actor import require_actor
 from serving.cli.changes import by_model, carry_out, planned, running, said, shortages
-from serving.cli.gate_shown import GateFile, Shown, WithoutGate, require_shown
+from serving.cli.gate_shown import GateFile, Rollback, Shown, WithoutGate, require_shown
 from serving.cli.options import (
     EXIT_FAILED,
     MODELS,
@@ -87,6 +87,7 @@ def apply(
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
     gate: GateFile = None,
+    rollback: Rollback = None,
     without_gate: WithoutGate = None,
     as_json: AsJson = False,
 ) -> None:
@@ -104,9 +105,8 @@ def apply(
     Example: ringfence apply --dry-run --models models.yaml
     """
     paths = existing(state_dir)
-    if not dry_run and reason is None:
-        raise typer.BadParameter("say why with --reason, or look with --dry-run")
-    shown = Shown(gate, without_gate)
+    shown = Shown(gate, rollback, without_gate)
+    why = "" if dry_run else shown.reason(reason)
     actor = None if dry_run else require_actor(state_dir, Permission.APPLY_POLICY)
     with cures():
         rules = load_rules(models, policy)
@@ -121,7 +121,7 @@ def apply(
         available = take_credentials(paths, credential_names(rules.registry), os.environ)
         change = Change(
             actor=actor.name,
-            reason=reason or "",
+            reason=why,
             asked_at_s=time.time(),
             digest=_kept(paths, rules, shown, actor),
             simulated=_to_stand_in(rules, report, available),

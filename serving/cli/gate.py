@@ -11,17 +11,18 @@ import typer
 
 from router.domain import JsonObject
 from router.errors import ConfigError
-from router.gate.record import Verdict
+from router.gate.record import Verdict, record_of
+from router.gate.require import lacking
 from router.policy.lint import lint
-from router.policy.load import load_rules
-from router.policy.policy import Rules
+from router.policy.load import load_rules, rules_of_text
+from router.policy.policy import Rules, RulesText
 from serving.cli.gate_inputs import (
     KEY_VARIABLE,
     Files,
-    asked_for,
     asking,
     golden_cases,
     judged_of,
+    judged_of_text,
     measured,
     served,
     with_named,
@@ -104,16 +105,19 @@ def gate(
     """Say whether other rules, models or prices were shown to do no harm.
 
     Lints and proves the candidate, checks the golden misroutes, and replays the items of --outcomes
-    under the old rules and the new: paired non-inferiority over all, McNemar's test with Holm's
-    correction on critical slices and on suites of safety and bias, a bootstrap on cost. --models
-    and --policy are the file of the two that --candidate, or --against, does not name. With --out
-    the record is written beside the report, signed where --state-dir has the audit key (that takes
-    the role operator or admin); `policy apply` and `models promote` take it as --gate. Exit status:
-    0 it passes, 1 it fails, 3 inconclusive.
+    under the old rules and the new: paired non-inferiority over all and in each critical slice and
+    suite of safety and bias, McNemar's test with Holm's correction on those, a bootstrap on cost.
+    The record binds every file that was judged by; the policy in force says which have to be among
+    them (`gate.traffic`, `gate.misroutes`). --models and --policy are the file of the two that
+    --candidate, or --against, does not name. With --out the record is written beside the report,
+    signed where --state-dir has the audit key (that takes the role operator or admin); `policy
+    apply` and `models promote` take it as --gate. Exit status: 0 it passes, 1 it fails, 3
+    inconclusive.
 
     Example: ringfence gate --candidate new-policy.yaml --outcomes benchmarks/results/quality
     --out gates
     """
+    from benchmarks.quality.gate.asked import read_traffic  # noqa: PLC0415
     from benchmarks.quality.gate.content import content_of  # noqa: PLC0415
     from benchmarks.quality.gate.examine import Terms, slices_of  # noqa: PLC0415
     from benchmarks.quality.gate.report import markdown  # noqa: PLC0415
@@ -124,23 +128,26 @@ def gate(
         other = with_named(Files(models, policy), against or [])
         old = load_rules(other.models, other.policy) if against else served(state_dir, other)
         matrix = measured(outcomes)
+        said = None if traffic is None else read_traffic(traffic)
         terms = Terms(
             margin=old.policy.gate.margin if margin is None else margin,
             day=now.date(),
             slices=old.policy.gate.critical_slices,
             golden=golden_cases(misroutes or [], shipped=shipped),
-            asked=asked_for(traffic),
+            asked=None if said is None else said.asked,
             most_asked_again=rerun_max,
         )
         signer = None if out_folder is None else signer_of(state_dir)
-        judgement = _judged(files, old, matrix, terms, url)
-        wanted = files.judged()
+        text = files.text()
+        judgement = _judged(text, old, matrix, terms, url)
+        wanted = judged_of_text(text)
         content = content_of(
             judgement,
             candidate=wanted,
             against=judged_of(old),
             slices=slices_of(matrix, terms),
             matrix=matrix,
+            traffic=said,
             golden=terms.golden,
             now=now,
             by=None if signer is None else signer.actor.name,
@@ -148,13 +155,16 @@ def gate(
         report = markdown(judgement, wanted.digest, old.policy.digest)
         path = None if out_folder is None else keep_record(out_folder, content, report, signer)
     _say(content, report, as_json=as_json)
+    _warn(content, old)
     if path is not None:
         signed = "" if signer is not None else ", unsigned: there is no audit key in --state-dir"
         err.print(f"stored in {path}{signed}", markup=False)
     raise typer.Exit(_EXITS[judgement.verdict])
 
 
-def _judged(files: Files, old: Rules, matrix: Matrix, terms: Terms, url: str | None) -> Judgement:
+def _judged(
+    text: RulesText, old: Rules, matrix: Matrix, terms: Terms, url: str | None
+) -> Judgement:
     """Raises OutcomesRefused, a ValueError."""
     from benchmarks.quality.gate.examine import examine  # noqa: PLC0415
     from benchmarks.quality.gate.judge import Findings, judge  # noqa: PLC0415
@@ -170,12 +180,25 @@ def _judged(files: Files, old: Rules, matrix: Matrix, terms: Terms, url: str | N
         ask = asking(url, matrix, on_item)
         steps.begin("lint and proof")
         try:
-            new = load_rules(files.models, files.policy)
+            new = rules_of_text(text)
         except ConfigError as error:
             return judge(Findings(margin=terms.margin, problems=error.problems))
         warnings = tuple(lint(new, time.time()))
         found = examine(new, old, matrix, terms, ask=ask, warnings=warnings, on_step=steps.begin)
     return judge(found)
+
+
+def _warn(content: JsonObject, old: Rules) -> None:
+    """Of a record that would open nothing, before somebody relies on it."""
+    from benchmarks.quality.gate.misroutes import shipped_golden  # noqa: PLC0415
+
+    rules = old.policy.gate
+    for lack in lacking(record_of(content), rules, shipped_golden()) if rules.required else ():
+        err.print(
+            f"warning: the policy in force would not take this record: {lack}",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _say(content: JsonObject, report: str, *, as_json: bool) -> None:

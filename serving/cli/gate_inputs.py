@@ -15,14 +15,12 @@ from router.gate.record import Judged
 from router.policy.archive import active, text_of
 from router.policy.load import rules_digest, rules_of_text
 from router.policy.policy import Rules, RulesText
-from router.policy.traffic import of_lines
 from serving.cli.output import err, fail
 from serving.cli.policy_records import NOTHING_SERVED, records
 from serving.cluster.paths import ClusterPaths
 
 if TYPE_CHECKING:
     from benchmarks.quality.gate.ask import GatewayAsk
-    from benchmarks.quality.gate.asked import Asked
     from benchmarks.quality.gate.misroutes import Golden
     from benchmarks.quality.gate.outcomes import Matrix
     from benchmarks.quality.suite import Suite
@@ -37,16 +35,8 @@ class Files:
     models: Path
     policy: Path
 
-    def judged(self) -> Judged:
-        """By the bytes; what has no meaning, since it cannot be read as data, has an empty one."""
-        text = self._text()
-        try:
-            meaning = meaning_digest(text)
-        except ConfigError:
-            meaning = ""
-        return Judged(rules_digest(text.models, text.policy), meaning)
-
-    def _text(self) -> RulesText:
+    def text(self) -> RulesText:
+        """Both as they are now. Raises ValueError."""
         try:
             contents = self.models.read_bytes(), self.policy.read_bytes()
         except OSError as error:
@@ -67,6 +57,15 @@ def with_named(files: Files, named: Sequence[Path]) -> Files:
         seen.add(kind)
         files = replace(files, **{kind: path})
     return files
+
+
+def judged_of_text(text: RulesText) -> Judged:
+    """What cannot be read as data has no meaning: it is empty."""
+    try:
+        meaning = meaning_digest(text)
+    except ConfigError:
+        meaning = ""
+    return Judged(rules_digest(text.models, text.policy), meaning)
 
 
 def judged_of(rules: Rules) -> Judged:
@@ -103,22 +102,6 @@ def measured(outcomes: Path | None) -> Matrix:
     from benchmarks.quality.gate.outcomes import Matrix, read_outcomes  # noqa: PLC0415
 
     return Matrix((), {}, {}) if outcomes is None else read_outcomes(outcomes)
-
-
-def asked_for(traffic: Path | None) -> tuple[Asked, ...] | None:
-    """The kinds of requests in a file. Raises ConfigError, and ValueError for an empty one."""
-    from benchmarks.quality.gate.asked import of_traffic  # noqa: PLC0415
-
-    if traffic is None:
-        return None
-    try:
-        lines = traffic.read_text().splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"{traffic} cannot be read as text: give a file of JSON") from None
-    made = [each.kind for each in of_lines(lines, str(traffic))]
-    if not made:
-        raise ValueError(f"{traffic} has no request")
-    return of_traffic(made)
 
 
 def asking(url: str | None, matrix: Matrix, on_item: Callable[[], None]) -> GatewayAsk | None:

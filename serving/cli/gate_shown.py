@@ -1,8 +1,8 @@
-"""The record of a gate that is shown where rules are applied, or the emergency in which none is."""
+"""What somebody shows where rules are applied: the record of a gate, the way back, an emergency."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -14,19 +14,19 @@ from router.accounts.people.permissions import require
 from router.audit.acts import Act, record_act
 from router.domain import JsonObject, Role
 from router.errors import RequestError
+from router.gate.acts import BYPASSED, ROLLED_BACK, SHOWN
+from router.gate.in_force import InForce
 from router.gate.meaning import meaning_digest
-from router.gate.record import GateRecord, GateRefused, load_record
+from router.gate.record import GateRefused, load_record
 from router.gate.require import require_gate
-from router.gate.rules import GateRules
-from router.policy.archive import active, text_of
-from router.policy.load import rules_of_text
+from router.gate.shown import shown_details
+from router.gate.way_back import require_way_back
+from router.policy.gate import gate_rules_of
+from router.policy.load import rules_digest
 from router.policy.policy import RulesText
 from serving.cli.audit_state import key_of_log
 from serving.cli.options import MAX_REASON
 from serving.cluster.paths import ClusterPaths
-
-SHOWN = "gate.shown"
-BYPASSED = "gate.bypassed"
 
 
 def _why(text: str | None) -> str | None:
@@ -38,6 +38,15 @@ def _why(text: str | None) -> str | None:
 
 GateFile: TypeAlias = Annotated[
     Path | None, typer.Option("--gate", help="The record by which `ringfence gate` let it pass.")
+]
+Rollback: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--rollback",
+        metavar="REASON",
+        help="Why it goes back to what served before, which takes no gate; the log has it.",
+        callback=_why,
+    ),
 ]
 WithoutGate: TypeAlias = Annotated[
     str | None,
@@ -52,14 +61,28 @@ WithoutGate: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What somebody brings. Raises BadParameter for a record and an emergency at once."""
+    """What somebody brings. Raises BadParameter for more than one thing.
+
+    `rollback` and `emergency` are the reasons of the two.
+    """
 
     file: Path | None = None
+    rollback: str | None = None
     emergency: str | None = None
 
     def __post_init__(self) -> None:
-        if self.file is not None and self.emergency is not None:
-            raise typer.BadParameter("show a record with --gate, or say --without-gate; not both")
+        said = [each for each in (self.file, self.rollback, self.emergency) if each is not None]
+        if len(said) > 1:
+            raise typer.BadParameter("say one of --gate, --rollback and --without-gate")
+
+    def reason(self, said: str | None) -> str:
+        """Why rules are applied: as said, or why they go back, or without a gate. Raises
+        BadParameter for nothing at all.
+        """
+        found = said or self.rollback or self.emergency
+        if found is None:
+            raise typer.BadParameter("say why with --reason")
+        return found
 
 
 NOTHING_SHOWN = Shown()
@@ -75,43 +98,59 @@ def require_shown(
 ) -> None:
     """Lets rules be applied, by the gate of the policy in force. Raises GateRefused, a ValueError.
 
-    Effects: an act where a record is shown, or an emergency declared. Without an actor nothing is
-    recorded: somebody only asks what would happen.
+    Effects: an act where a record is shown, the way back taken, or an emergency declared. Without
+    an actor nothing is recorded: somebody only asks what would happen.
     """
-    said = active(connection)
-    text = None if said is None else text_of(connection, said.digest)
-    if text is None:
-        rules, in_force = GateRules(), None
-    else:
-        # Records that the files name lie beside those that are to come.
-        named = replace(text, models_file=wanted.models_file, policy_file=wanted.policy_file)
-        rules, in_force = rules_of_text(named).policy.gate, meaning_digest(text)
-    digest = meaning_digest(wanted)
+    from benchmarks.quality.gate.misroutes import shipped_golden  # noqa: PLC0415
+
+    in_force = InForce.read(connection)
+    act: Act | None = None
+    by = "" if actor is None else actor.name
     if shown.emergency is not None:
-        _bypass(connection, shown.emergency, actor, digest, now_s)
-        return
-    record = None if shown.file is None else load_record(shown.file, key_of_log(paths))
-    require_gate(record, wanted=digest, in_force=in_force, rules=rules, now_s=now_s)
-    if record is not None and actor is not None:
-        record_act(connection, Act(SHOWN, actor.name, "", _details(record)), now_s)
+        if actor is not None:
+            _require_admin(actor)
+        act = Act(BYPASSED, by, shown.emergency, _names(wanted))
+    elif shown.rollback is not None:
+        act = Act(ROLLED_BACK, by, shown.rollback, _way_back(connection, in_force, wanted, now_s))
+    else:
+        record = None if shown.file is None else load_record(shown.file, key_of_log(paths))
+        require_gate(
+            record,
+            wanted=meaning_digest(wanted),
+            in_force=in_force.meaning,
+            rules=in_force.rules,
+            shipped_golden=shipped_golden(),
+            now_s=now_s,
+        )
+        act = None if record is None else Act(SHOWN, by, "", shown_details(record))
+    if act is not None and actor is not None:
+        record_act(connection, act, now_s)
 
 
-def _bypass(
-    connection: Connection, reason: str, actor: Actor | None, digest: str, now_s: float
-) -> None:
-    if actor is None:
-        return
+def _way_back(
+    connection: Connection, in_force: InForce, wanted: RulesText, now_s: float
+) -> JsonObject:
+    if in_force.text is None:
+        raise GateRefused("nothing ever served from here: there is no way back")
+    return require_way_back(
+        connection,
+        wanted,
+        in_force.text,
+        wanted_rules=gate_rules_of(wanted),
+        rules=in_force.rules,
+        now_s=now_s,
+    )
+
+
+def _require_admin(actor: Actor) -> None:
     try:
         require(actor, Role.ADMIN)
     except RequestError as error:
         raise GateRefused(str(error)) from None
-    record_act(connection, Act(BYPASSED, actor.name, reason, {"meaning": digest}), now_s)
 
 
-def _details(record: GateRecord) -> JsonObject:
+def _names(wanted: RulesText) -> JsonObject:
     return {
-        "record": record.id,
-        "sha256": record.sha256,
-        "candidate": record.candidate.as_json(),
-        "against": record.against.as_json(),
+        "digest": rules_digest(wanted.models, wanted.policy),
+        "meaning": meaning_digest(wanted),
     }

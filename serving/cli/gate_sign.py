@@ -13,12 +13,11 @@ from router.accounts.people.actor import Actor
 from router.accounts.people.permissions import Permission
 from router.audit.acts import Act, record_act
 from router.domain import JsonObject
+from router.gate.acts import JUDGED
 from router.gate.record import GateRecord, envelope, record_of
 from serving.cli.actor import require_actor
 from serving.cli.policy_records import opened
 from serving.cluster.paths import ClusterPaths
-
-JUDGED = "gate.judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ def _log(record: GateRecord, signer: Signer) -> None:
         "verdict": record.verdict.value,
         "candidate": record.candidate.as_json(),
         "against": record.against.as_json(),
+        "inputs": None if record.inputs is None else record.inputs.as_json(),
     }
     with opened(signer.paths) as engine, engine.begin() as connection:
         record_act(connection, Act(JUDGED, signer.actor.name, "", details), time.time())

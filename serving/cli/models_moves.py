@@ -45,7 +45,7 @@ def promote(
     shown = parsed(evidence)
     with working(models, policy, state_dir, Permission.MOVE_MODELS) as at:
         change = promotion(at.registry, key, to, share)
-        _say(at.move(change, reason, shown, GateShown(gate, without_gate)), as_json)
+        _say(at.move(change, reason, shown, GateShown(gate, emergency=without_gate)), as_json)
 
 
 def retire(
@@ -73,6 +73,9 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Make the version before the champion again, at once and without a second person.
+
+    Neither this nor the `ringfence policy apply --rollback …` by which gateways follow asks for a
+    gate.
 
     Example: ringfence models rollback tiny --reason "Answers in the wrong language."
     """
@@ -116,7 +119,7 @@ def approve(
     Example: ringfence models approve 0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c
     """
     with working(models, policy, state_dir, Permission.APPROVE_MODELS) as at:
-        _say(at.approve(move_id, GateShown(gate, without_gate)), as_json)
+        _say(at.approve(move_id, GateShown(gate, emergency=without_gate)), as_json)
 
 
 def reject(
@@ -158,8 +161,9 @@ def _say(move: Move, as_json: bool) -> None:
                 markup=False,
             )
             if change.kind is not MoveKind.ADOPT:
+                option = "--rollback" if change.kind is MoveKind.ROLLBACK else "--reason"
                 err.print(
-                    "models.yaml says so now; `ringfence policy apply --reason …` lets running "
+                    f"models.yaml says so now; `ringfence policy apply {option} …` lets running "
                     "gateways follow",
                     markup=False,
                 )

@@ -23,18 +23,37 @@ from router.policy.policy import Rules
 from router.policy.reload import deployment_needed, restart_needed
 from router.registry.execution import as_started
 from serving.cli.actor import require_actor
-from serving.cli.gate_shown import GateFile, Shown, WithoutGate, require_shown
-from serving.cli.options import MODELS, POLICY, STATE_DIR, AsJson, Models, Policy, Reason, StateDir
+from serving.cli.gate_shown import GateFile, Rollback, Shown, WithoutGate, require_shown
+from serving.cli.options import (
+    MODELS,
+    POLICY,
+    STATE_DIR,
+    AsJson,
+    Models,
+    Policy,
+    ReasonIfAny,
+    StateDir,
+)
 from serving.cli.output import cures, err, fail, out, print_json
 from serving.cli.policy_records import records
 from serving.cli.state import existing
 from serving.cluster.database import open_database
 from serving.cluster.rules_switch import put_in_force
 
+_SHOWN_FOR_A_START = (
+    "the record holds, and the log says so (`gate.shown`): a start with these files bypasses no "
+    "gate, for as long as the record counts and against what serves now. Nothing was applied:"
+)
+
+
+class StartNeeded(ConfigError):
+    """Rules that running gateways cannot take up, and that a cluster can be started with."""
+
 
 def apply(
-    reason: Reason,
+    reason: ReasonIfAny = None,
     gate: GateFile = None,
+    rollback: Rollback = None,
     without_gate: WithoutGate = None,
     models: Models = MODELS,
     policy: Policy = POLICY,
@@ -46,33 +65,45 @@ def apply(
     They are proven first, and refused where they need models or recognisers that do not run
     (`ringfence apply` deploys models), or where the state of a model, a canary's share or an alias
     was edited by hand: that takes a recorded move (`ringfence models`). Where the policy in force
-    asks for a gate, they are refused without the record of one that they passed. Requests under way
-    end as they began. A later `ringfence up` serves what its own files say. Exit status: 0, or 1 if
-    nothing was changed.
+    asks for a gate, they are refused without the record of one that they passed (--gate); not so on
+    the way back, byte for byte to what served a while ago, or after `models rollback` (--rollback).
+    A record that holds is in the log even where rules can only be started with: a start by
+    manifests then bypasses no gate. Requests under way end as they began. A later `ringfence up`
+    serves what its own files say. Exit status: 0, or 1 if nothing was applied.
 
     Example: ringfence policy apply --policy new-policy.yaml --reason "ticket 4711"
     """
     paths = existing(state_dir)
-    shown = Shown(gate, without_gate)
+    shown = Shown(gate, rollback, without_gate)
+    why = shown.reason(reason)
     actor = require_actor(state_dir, Permission.APPLY_POLICY)
     with cures():
         rules = load_rules(models, policy)
         now_s = time.time()
         warnings = list(lint(rules, now_s))
+        start_needed: StartNeeded | None = None
         engine = open_database(paths)
         try:
             with engine.begin() as connection:
                 document = parse_yaml(rules.policy.text.models, str(models))
                 found = read_unrecorded(connection, document)
-                before = digest_to_replace(
-                    connection, rules, by_hand.refusals(found, document), with_deployments=True
-                )
+                refused = by_hand.refusals(found, document)
+                try:
+                    before = digest_to_replace(connection, rules, refused, with_deployments=True)
+                except StartNeeded as error:
+                    if shown.file is None:
+                        raise
+                    start_needed = error
                 require_shown(connection, paths, rules.policy.text, shown, actor, now_s)
-                digest = keep(connection, rules.policy.text)
-                put_in_force(connection, Active(digest, now_s, actor.name), before, reason)
-                warnings += by_hand.warnings(found, document)
+                if start_needed is None:
+                    digest = keep(connection, rules.policy.text)
+                    put_in_force(connection, Active(digest, now_s, actor.name), before, why)
+                    warnings += by_hand.warnings(found, document)
         finally:
             engine.dispose()
+        if start_needed is not None:
+            err.print(_SHOWN_FOR_A_START, markup=False)
+            raise start_needed
     if as_json:
         print_json(
             {"digest": digest, "before": before, "warnings": [asdict(each) for each in warnings]}
@@ -116,7 +147,8 @@ def digest_to_replace(
     *,
     with_deployments: bool,
 ) -> str:
-    """The digest that serves now, if `wanted` can take its place. Raises ConfigError.
+    """The digest that serves now, if `wanted` can take its place. Raises ConfigError, as
+    StartNeeded where a start with these rules is all that is lacking.
 
     `with_deployments` is whether it has to do so on what is deployed.
     """
@@ -130,9 +162,12 @@ def digest_to_replace(
     )
     deployed = as_started(serving.registry, accelerator())
     needed = deployment_needed(deployed, wanted) if with_deployments else ()
-    problems = (*needed, *restart_needed(serving, wanted), *refused)
-    if problems:
-        raise ConfigError(problems)
+    to_start = (*needed, *restart_needed(serving, wanted))
+    edited = tuple(refused)
+    if edited:
+        raise ConfigError((*to_start, *edited))
+    if to_start:
+        raise StartNeeded(to_start)
     return now.digest
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from router.policy.load import load_rules
+from serving.cli.gate_start import warn_of_ungated
 from serving.cli.options import MODELS, POLICY, STATE_DIR, Models, Policy, StateDir
 from serving.cli.output import cures, err, fail
 from serving.cluster.paths import ClusterPaths
@@ -91,6 +92,7 @@ def kuberay(
         key = public_key.read_bytes() if public_key.exists() else None
         config = serve_config(settings, rules.registry, key)
         rendered = render(settings, rules, rules_files(rules, models), groups, config)
+        warn_of_ungated(ClusterPaths.of(state_dir), rules.policy.text)
     if "@sha256:" not in image:
         err.print(
             "warning: the image is named by a tag, which can mean another one tomorrow",

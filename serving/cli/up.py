@@ -16,6 +16,8 @@ import typer
 from hardware.accelerator import accelerator
 from router.policy.load import load_rules
 from serving.cli.down import stop
+from serving.cli.gate_shown import GateFile, Rollback, Shown, WithoutGate
+from serving.cli.gate_start import require_gated_start
 from serving.cli.greeting import greet
 from serving.cli.options import (
     EXIT_FAILED,
@@ -32,7 +34,7 @@ from serving.cli.unrecorded import require_startable
 from serving.cluster.accounts import first_key
 from serving.cluster.database_url import VARIABLE, refuse_another_database, take_database_url
 from serving.cluster.exposure import refuse_exposure
-from serving.cluster.launch import Launch
+from serving.cluster.launch import JudgedRules, Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.ports import choose_ports
 from serving.cluster.report import ENDED, Phase, Report, is_running, read_report
@@ -64,6 +66,9 @@ def up(
     database_url: DatabaseUrl = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    gate: GateFile = None,
+    rollback: Rollback = None,
+    without_gate: WithoutGate = None,
     simulate_engines: Annotated[
         bool,
         typer.Option(
@@ -83,11 +88,13 @@ def up(
 
     Provider keys in the environment (OPENAI_API_KEY, …) and RINGFENCE_DATABASE_URL move into files
     of mode 0600 in the state directory; where there is no provider's key, the simulator stands in.
-    If the cluster runs already this says where, and that is no error. Exit status: 0, or 1 if it
-    does not come up: then nothing is left running.
+    Where what served last asks for a gate, other files start with --gate, --rollback or
+    --without-gate alone. If the cluster runs already this says where, and that is no error. Exit
+    status: 0, or 1 if it does not come up: then nothing is left running.
 
     Example: ringfence up --detach --port 8080
     """
+    shown = Shown(gate, rollback, without_gate)
     paths = ClusterPaths.of(state_dir)
     if is_running(paths):
         _say_that_it_runs(paths, database_url)
@@ -95,11 +102,14 @@ def up(
     with Steps() as steps, cures():
         refuse_exposure(host, tls_cert, tls_key, insecure_plaintext_off_loopback, os.environ)
         steps.begin("configuration, proven")
-        registry = load_rules(models, policy).registry
+        asked_at_s = time.time()
+        rules = load_rules(models, policy)
+        registry = rules.registry
         steps.begin("keys and secrets")
         paths.create()
         take_database_url(paths, database_url, os.environ)
         require_startable(state_dir, models)
+        require_gated_start(paths, rules.policy.text, shown)
         key = first_key(paths)
         available = take_credentials(paths, credential_names(registry), os.environ)
         Launch(
@@ -116,6 +126,7 @@ def up(
             tls_key=str(tls_key.absolute()) if tls_key else None,
             simulates_engines=simulate_engines,
             parent_pid=None if detach else os.getpid(),
+            judged=JudgedRules(rules.policy.digest, asked_at_s),
         ).save(paths)
         report = _start(paths, steps)
     greet(report, key, steps.total_s, paths)

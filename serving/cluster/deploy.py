@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from ray.serve.schema import (
     ApplicationDetails,
@@ -52,6 +52,7 @@ def deploy_schema(launch: Launch, models: Iterable[ModelApplication]) -> ServeDe
 
     Replica counts are not among an application's `args`, so that scaling restarts none.
     """
+    judged: JsonObject = {} if launch.judged is None else {"judged": asdict(launch.judged)}
     gateway: JsonObject = {
         "name": APPLICATION_NAME,
         "route_prefix": "/",
@@ -60,6 +61,7 @@ def deploy_schema(launch: Launch, models: Iterable[ModelApplication]) -> ServeDe
             "state_dir": launch.state_dir,
             "models": launch.models,
             "policy": launch.policy,
+            **judged,
         },
         "deployments": [{"name": GATEWAY, "num_replicas": launch.gateway_replicas}],
     }

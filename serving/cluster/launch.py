@@ -13,6 +13,14 @@ from serving.cluster.private_files import write_private
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedRules:
+    """What `up` let start: the digest of the files, and when it was asked to."""
+
+    digest: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """Everything about one start. Paths are absolute; `simulated` are providers stood in for.
 
@@ -34,6 +42,8 @@ class Launch:
     """For drills: engines that load no weights and need no GPU."""
     parent_pid: int | None = None
     """A foreground `ringfence up`: when it is gone, so is the cluster."""
+    judged: JudgedRules | None = None
+    """None where nobody did, as on KubeRay: then the files that are there start."""
 
     @property
     def url(self) -> str:
@@ -49,6 +59,8 @@ class Launch:
         said = json.loads(paths.launch_file.read_text())
         said["ports"] = Ports(**said["ports"])
         said["simulated"] = tuple(said["simulated"])
+        judged = said.get("judged")
+        said["judged"] = None if judged is None else JudgedRules(**judged)
         return cls(**said)
 
     @property

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from router.audit.acts import Act, record_act
 from router.domain import JsonObject
-from router.policy.archive import Active, activate
+from router.policy.archive import APPLIED, Active, activate
 
 
 def put_in_force(
@@ -22,5 +22,5 @@ def put_in_force(
             "and apply again"
         )
     said: JsonObject = {"digest": now.digest, "before": before, **details}
-    act = Act("policy.applied", now.applied_by, reason, said)
+    act = Act(APPLIED, now.applied_by, reason, said)
     record_act(connection, act, now.applied_at_s)

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from router.policy.load import load_rules
 from router.registry.registry import Registry, VllmBackend
 from serving.cluster import processes, report
 from serving.cluster.exposure import is_loopback
 from serving.cluster.ingress import write_ingress_program
+from serving.cluster.judged_rules import FilesChanged, judged_rules
 from serving.cluster.launch import Launch
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.ray_environment import ray_environment
@@ -89,7 +89,12 @@ class Supervisor:
         return self._end(Phase.STOPPED)
 
     def _start(self) -> None:
-        rules = load_rules(Path(self._launch.models), Path(self._launch.policy))
+        launch = self._launch
+        files = Path(launch.models), Path(launch.policy)
+        try:
+            rules = judged_rules(*files, launch.judged, self._paths.database_url)
+        except FilesChanged as error:
+            raise StartFailed(str(error)) from None
         # Ray and Serve read the environment when they are imported; hence not at the top.
         from serving.cluster.fleet import Fleet  # noqa: PLC0415
 

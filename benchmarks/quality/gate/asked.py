@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import product
+from pathlib import Path
 
-from router.domain import GENERAL_PURPOSE, DataClass
+from router.domain import Endpoint, JsonObject
 from router.gate.rules import CriticalSlice
-from router.policy.kinds import DEFAULT_TEAM, Kind
-from router.policy.policy import CHOICES
+from router.policy.kinds import Kind
+from router.policy.policy import CHOICES, Rules
+from router.policy.space import kinds
+from router.policy.traffic import of_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,54 @@ class Asked:
     share: float
 
 
-def every_kind() -> tuple[Asked, ...]:
-    """Each class with each choice, alike: what is judged where nobody says what is asked."""
-    kinds = [
-        Kind(found=data_class, choice=choice, team=DEFAULT_TEAM, purpose=GENERAL_PURPOSE)
-        for data_class, choice in product(DataClass, CHOICES)
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A file of requests, by the sha256 of its bytes, and the kinds that are in it."""
+
+    file: str
+    sha256: str
+    requests: int
+    asked: tuple[Asked, ...]
+
+    def as_json(self) -> JsonObject:
+        return {"file": self.file, "sha256": self.sha256, "requests": self.requests}
+
+
+def read_traffic(path: Path) -> Traffic:
+    """The lines that `policy simulate` reads. Raises ConfigError, and ValueError for a file that is
+    no text, or has no request.
+    """
+    try:
+        content = path.read_bytes()
+        lines = content.decode().splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{path} cannot be read as text: give a file of JSON") from None
+    made = [each.kind for each in of_lines(lines, str(path))]
+    if not made:
+        raise ValueError(f"{path} has no request")
+    digest = hashlib.sha256(content).hexdigest()
+    return Traffic(path.name, digest, len(made), of_traffic(made))
+
+
+def every_kind(*rules: Rules) -> tuple[Asked, ...]:
+    """Each class with each choice and each stakes, by everybody between whom one of the rules makes
+    a difference, alike: what is judged where nobody says what is asked.
+    """
+    plain = [
+        kind
+        for kind, _ in kinds(*rules)
+        if kind.endpoint is Endpoint.CHAT
+        and kind.choice in CHOICES
+        and not kind.private_only
+        and not kind.entity_types
     ]
-    return _shared(Counter(kinds))
+    most = max(len(kind.tiers) for kind in plain)
+    return _shared(Counter(kind for kind in plain if len(kind.tiers) == most))
 
 
-def of_traffic(kinds: Iterable[Kind]) -> tuple[Asked, ...]:
+def of_traffic(asked: Iterable[Kind]) -> tuple[Asked, ...]:
     """Kinds as often as they were asked."""
-    return _shared(Counter(kinds))
+    return _shared(Counter(asked))
 
 
 def in_slice(asked: Iterable[Asked], critical: CriticalSlice) -> tuple[Asked, ...]:

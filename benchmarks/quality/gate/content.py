@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks.machine import commit
+from benchmarks.quality.gate.asked import Traffic
 from benchmarks.quality.gate.judge import Judgement
 from benchmarks.quality.gate.misroutes import Golden
 from benchmarks.quality.gate.noninferiority import ALPHA
@@ -25,11 +26,14 @@ def content_of(
     against: Judged,
     slices: Sequence[CriticalSlice],
     matrix: Matrix,
+    traffic: Traffic | None,
     golden: Sequence[Golden],
     now: datetime,
     by: str | None,
 ) -> JsonObject:
-    """The content of a record, to be signed. `by` is None where nobody vouches for it."""
+    """The content of a record, to be signed. `traffic` is None where every kind counted alike, and
+    `by` where nobody vouches for it.
+    """
     made_at = now.astimezone(UTC).replace(microsecond=0)
     suites: list[Json] = [{"name": name, "digest": said} for name, said in matrix.suites.items()]
     head, changed = commit(Path(__file__).parent)
@@ -50,6 +54,7 @@ def content_of(
         "critical_slices": [each.as_json() for each in slices],
         "suites": suites,
         "outcomes": list[Json](sources_as_json(matrix.sources)),
+        "traffic": None if traffic is None else traffic.as_json(),
         "golden": [
             {"file": each.file, "sha256": each.sha256, "cases": len(each.cases)} for each in golden
         ],

@@ -12,21 +12,25 @@ from benchmarks.quality.gate.asked import Asked, every_kind, in_slice
 from benchmarks.quality.gate.cost import CostChange, cost_change
 from benchmarks.quality.gate.judge import Findings, Quality, summed_missing
 from benchmarks.quality.gate.misroutes import Golden, misroutes
-from benchmarks.quality.gate.noninferiority import difference
 from benchmarks.quality.gate.outcomes import Item, Matrix
+from benchmarks.quality.gate.pairs import paired
 from benchmarks.quality.gate.replay import Replay, Sides, replay
 from benchmarks.quality.gate.rerun import Ask, Rerun, Weighed, rerun, weighed
 from benchmarks.quality.gate.routing import Routing, new_canaries
-from benchmarks.quality.gate.slices import counted, judged
+from benchmarks.quality.gate.slices import Counted, judged
 from router.config.yaml_document import parse_yaml
 from router.errors import ConfigProblem
-from router.gate.rules import CriticalSlice
+from router.gate.rules import CriticalSlice, asks_less
 from router.policy.policy import Rules
 
-NEUTRAL = frozenset({"audit", "feedback", "on_nothing_available", "owners", "people", "vault"})
+NEUTRAL = frozenset(
+    {"audit", "feedback", "gate", "on_nothing_available", "owners", "people", "vault"}
+)
 """Sections of policy.yaml that have no say in where a request goes or whether it is answered."""
 
-UNSEEN = frozenset({"detection", "exceptions", "routing.learned", "routing.tasks"})
+UNSEEN = frozenset(
+    {"detection", "exceptions", "routing.embeddings", "routing.learned", "routing.tasks"}
+)
 """What says which class and task a request has, and what to expect of this very one: a replay takes
 the first two as given, and has nothing of the third."""
 
@@ -72,6 +76,7 @@ def examine(
         margin=terms.margin,
         warnings=tuple(warnings),
         neutral=_neutral(against, candidate),
+        loosened=tuple(asks_less(candidate.policy.gate, against.policy.gate)),
         unseen=_unseen(against, candidate),
         misroutes=failed,
         cases=sum(len(file.cases) for file in terms.golden),
@@ -81,7 +86,8 @@ def examine(
     on_step("decisions under both rules")
     sides = Sides(matrix, Routing(against, terms.day), Routing(candidate, terms.day, drawn))
     only_changing = terms.asked is None
-    parts = [_replayed(sides, part, only_changing) for part in _parts(matrix, terms)]
+    asked = every_kind(against, candidate) if terms.asked is None else terms.asked
+    parts = [_replayed(sides, part, only_changing) for part in _parts(matrix, terms, asked)]
     needed = [part.first.needed for part in parts if part.first is not None]
     merged = {
         model: tuple({item: None for each in needed for item in each.get(model, ())})
@@ -96,13 +102,16 @@ def examine(
     ended = [_ended(sides, part, done, only_changing) for part in parts]
     slices = slices_of(matrix, terms)
     (replayed, weights), *of_slices = ended
-    counts = [counted(critical, *pair) for critical, pair in zip(slices, of_slices, strict=True)]
+    counts = [
+        Counted(critical, None if each is None or weighs is None else paired(each, weighs))
+        for critical, (each, weighs) in zip(slices, of_slices, strict=True)
+    ]
     found = replace(found, slices=judged(counts))
     if replayed is None or weights is None:
         return found
     return replace(
         found,
-        quality=_quality(replayed, weights, terms.margin),
+        quality=Quality(paired(replayed, weights), terms.margin),
         cost=_cost(replayed, weights),
         moves=replayed.moves,
         missing=summed_missing([each.needed for each, _ in ended if each is not None]),
@@ -113,8 +122,7 @@ def examine(
     )
 
 
-def _parts(matrix: Matrix, terms: Terms) -> list[_Part]:
-    asked = every_kind() if terms.asked is None else terms.asked
+def _parts(matrix: Matrix, terms: Terms, asked: tuple[Asked, ...]) -> list[_Part]:
     parts = [_Part(asked, matrix.items)]
     for critical in slices_of(matrix, terms):
         among = matrix.items
@@ -130,8 +138,14 @@ def _parts(matrix: Matrix, terms: Terms) -> list[_Part]:
 
 
 def slices_of(matrix: Matrix, terms: Terms) -> tuple[CriticalSlice, ...]:
-    """The owner's, and each suite of safety and of bias."""
-    return (*terms.slices, *(CriticalSlice(name, suite=name) for name in matrix.probes))
+    """The owner's, and each suite of safety and of bias that is not whole among those."""
+    whole = {
+        each.suite
+        for each in terms.slices
+        if each == CriticalSlice(each.name, suite=each.suite, margin=each.margin)
+    }
+    suites = [name for name in matrix.probes if name not in whole]
+    return (*terms.slices, *(CriticalSlice(name, suite=name) for name in suites))
 
 
 def _replayed(sides: Sides, part: _Part, only_changing: bool) -> _Part:
@@ -150,28 +164,6 @@ def _ended(
         return part.first, weighed(part.first, None)
     again = replay(sides, part.asked, part.items, only_changing=only_changing)
     return again, weighed(part.first, done)
-
-
-def _quality(replayed: Replay, weighted: Weighed, margin: float) -> Quality:
-    is_in = weighted.weights > 0
-    weights = weighted.weights[is_in]
-    sampled = weighted.sampled
-    if sampled is not None:
-        sampled = replace(sampled, chosen=sampled.chosen[is_in])
-    total = float(weights.sum())
-    known = is_in & (replayed.unknown == 0)
-    return Quality(
-        difference=difference(
-            replayed.differences[is_in],
-            weights=None if sampled is None else weights,
-            sampled=sampled,
-            missing=float(weights @ replayed.unknown[is_in]) / total,
-        ),
-        margin=margin,
-        changed=float(weights @ replayed.changed[is_in]) / total,
-        won=int((replayed.differences[known] > 0).sum()),
-        lost=int((replayed.differences[known] < 0).sum()),
-    )
 
 
 def _cost(replayed: Replay, weighted: Weighed) -> CostChange | None:

@@ -10,8 +10,9 @@ from benchmarks.quality.gate.cost import CostChange
 from benchmarks.quality.gate.misroutes import Misroute
 from benchmarks.quality.gate.needed import fewest_items, items_needed
 from benchmarks.quality.gate.noninferiority import Difference
+from benchmarks.quality.gate.pairs import Pairs
 from benchmarks.quality.gate.replay import Move
-from benchmarks.quality.gate.slices import SHOWS, SliceResult, SliceState
+from benchmarks.quality.gate.slices import SliceResult, SliceState
 from router.errors import ConfigProblem
 from router.gate.record import Verdict
 
@@ -20,11 +21,12 @@ from router.gate.record import Verdict
 class Quality:
     """Over all items: how many were won and lost, and how much worse answers get at most."""
 
-    difference: Difference
+    pairs: Pairs
     margin: float
-    changed: float
-    won: int
-    lost: int
+
+    @property
+    def difference(self) -> Difference:
+        return self.pairs.difference
 
     @property
     def needed(self) -> int | None:
@@ -41,10 +43,10 @@ class Findings:
 
     `problems` are why the candidate cannot be served with; then there is nothing else. `neutral`
     names the sections that differ where none of them has a say in where a request goes, `unseen`
-    what differs and a replay knows nothing of. `missing`
-    counts, by model, the items of which nobody knows how it answers them; `unjudged` is the share
-    of all that only a record of the candidate's own cascades would judge. `asked_again` of
-    `to_ask_again` items were.
+    what differs and a replay knows nothing of, `loosened` the keys by which the candidate asks less
+    of a gate than what serves. `missing` counts, by model, the items of which nobody knows how it
+    answers them; `unjudged` is the share of all that only a record of the candidate's own cascades
+    would judge. `asked_again` of `to_ask_again` items were.
     """
 
     margin: float
@@ -52,6 +54,7 @@ class Findings:
     warnings: tuple[ConfigProblem, ...] = ()
     neutral: tuple[str, ...] | None = None
     unseen: tuple[str, ...] = ()
+    loosened: tuple[str, ...] = ()
     misroutes: tuple[Misroute, ...] = ()
     cases: int = 0
     quality: Quality | None = None
@@ -77,16 +80,17 @@ class Judgement:
 def judge(found: Findings) -> Judgement:
     """Fail where harm was shown, pass where it was shown that there is none, else inconclusive.
 
-    Pure. A critical slice that is significantly worse is harm that was shown.
+    Pure. A critical slice that is significantly worse is harm that was shown, and one in which a
+    harm is not excluded lets nothing pass.
     """
     if harm := tuple(_harm(found)):
         return Judgement(Verdict.FAIL, harm, found)
+    if doubts := tuple(_doubts(found)):
+        return Judgement(Verdict.INCONCLUSIVE, doubts, found)
     if found.neutral is not None:
         sections = ", ".join(found.neutral) or "comments alone"
         why = f"nothing that decides where a request goes differs: {sections}"
         return Judgement(Verdict.PASS, (why,), found)
-    if doubts := tuple(_doubts(found)):
-        return Judgement(Verdict.INCONCLUSIVE, doubts, found)
     return Judgement(Verdict.PASS, tuple(_shown(found)), found)
 
 
@@ -104,15 +108,24 @@ def _harm(found: Findings) -> Iterator[str]:
             "owner allows"
         )
     for each in found.slices:
-        if each.state is SliceState.HARMED:
+        pairs = each.counted.pairs
+        if each.state is SliceState.HARMED and pairs is not None:
             yield (
-                f"the critical slice {each.counted.critical.name} is worse: {each.counted.lost} "
-                f"items lost, {each.counted.won} won (p {each.p:.2g} after Holm)"
+                f"the critical slice {each.counted.critical.name} is worse: {pairs.lost} items "
+                f"lost, {pairs.won} won (p {each.p:.2g} after Holm)"
             )
 
 
 def _doubts(found: Findings) -> Iterator[str]:
     quality = found.quality
+    if found.loosened:
+        keys = ", ".join(f"gate.{key}" for key in found.loosened)
+        yield (
+            f"{keys}: the candidate asks less of later changes than what serves, and no gate "
+            "judges that; an admin answers for it by name (`--without-gate REASON`)"
+        )
+    if found.neutral is not None:
+        return
     if found.unseen:
         yield (
             f"{', '.join(found.unseen)} differs, and says which class and task requests have, or "
@@ -136,17 +149,28 @@ def _doubts(found: Findings) -> Iterator[str]:
         )
     yield from _unknowns(found)
     for each in found.slices:
-        name, items = each.counted.critical.name, each.counted.items
-        if each.state is SliceState.TOO_FEW:
-            yield (
-                f"the critical slice {name} has {items} items, and a loss of {SHOWS:.0%} shows in "
-                f"{fewest_items(SHOWS)} at least"
-            )
-        elif each.state is SliceState.UNKNOWN:
-            yield (
-                f"of {each.counted.unknown:.0%} of the critical slice {name} nobody knows what "
-                "comes of it"
-            )
+        yield from _doubts_of_slice(each)
+
+
+def _doubts_of_slice(slice_: SliceResult) -> Iterator[str]:
+    counted = slice_.counted
+    name, margin, pairs = counted.critical.name, _points(counted.critical.margin), counted.pairs
+    if slice_.state is SliceState.TOO_FEW or pairs is None:
+        yield (
+            f"the critical slice {name} has {counted.items:,.0f} items: it takes {counted.fewest} "
+            f"for a harm of {margin} to show at all"
+        )
+    elif slice_.state is SliceState.UNSURE:
+        enough = "" if counted.needed is None else f"; about {counted.needed:,} items settle it"
+        yield (
+            f"in the critical slice {name} answers may get worse by "
+            f"{_points(-pairs.difference.low)}, which is more than {margin}{enough}"
+        )
+    elif slice_.state is SliceState.UNKNOWN:
+        yield (
+            f"of {pairs.difference.missing:.0%} of the critical slice {name} nobody knows what "
+            f"comes of it, and all of that may be lost: more than {margin}"
+        )
 
 
 def _unknowns(found: Findings) -> Iterator[str]:
@@ -173,7 +197,10 @@ def _shown(found: Findings) -> Iterator[str]:
         f"worst it is {_signed(quality.difference.low)} (one-sided, 95%)"
     )
     if found.slices:
-        yield f"none of {len(found.slices)} critical slices is worse"
+        yield (
+            f"in none of {len(found.slices)} critical slices do answers get worse by its margin "
+            "(one-sided, 95% each)"
+        )
     if found.cases:
         yield f"all {found.cases} golden cases hold"
 

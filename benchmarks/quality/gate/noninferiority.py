@@ -116,7 +116,9 @@ def _of_second_draw(differences: Values, sampled: Sampled | None, items: float) 
     if sampled is None or sampled.taken >= sampled.of:
         return 0.0
     drawn = differences[sampled.chosen]
-    spread = float(drawn.var(ddof=1)) if len(drawn) > 1 else 1.0
+    # With the observation more in two cells, as above: of a few that never differ, nothing follows.
+    whole = len(drawn) + _ADDED
+    spread = (float(drawn @ drawn) + 1.0) / whole - (float(drawn.sum()) / whole) ** 2
     share = sampled.taken / sampled.of
     return (sampled.of / items) ** 2 * (1 - share) * spread / max(sampled.taken, 1)
 

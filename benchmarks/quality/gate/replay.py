@@ -19,6 +19,7 @@ from benchmarks.quality.gate.asked import Asked
 from benchmarks.quality.gate.outcomes import Cell, Item, Matrix, Served
 from benchmarks.quality.gate.routing import Routing, Way
 from router.policy.kinds import Kind
+from router.task import Task
 
 Values = NDArray[np.float64]
 
@@ -86,10 +87,11 @@ def replay(
     """Pure. Where `only_changing`, kinds that go elsewhere for no item are left out if others do:
     nobody said how often each is asked, and what does not change must not water down what does.
     """
-    input_tokens = _input_tokens(sides.matrix)
-    replays = [_OfKind(sides, each, items, input_tokens) for each in asked]
-    changing = [each for each in replays if each.changed.any()]
-    counted = changing if only_changing and changing else replays
+    alike = _alike(items, sides.matrix)
+    routed = [_routed(sides, each, alike) for each in asked]
+    changing = [each for each in routed if each.changes]
+    taken = changing if only_changing and changing else routed
+    counted = [_OfKind(sides, each, items) for each in taken]
     total = sum(each.share for each in counted)
     shares = [each.share / total for each in counted]
     needed: dict[str, dict[Item, None]] = {}
@@ -123,17 +125,42 @@ def replay(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """Where a kind of requests goes under both rules, with the numbers of the items that do."""
+
+    asked: Asked
+    ways: tuple[tuple[Way, Way, tuple[int, ...]], ...]
+
+    @property
+    def changes(self) -> bool:
+        return any(was != is_now for was, is_now, _ in self.ways)
+
+
+def _routed(sides: Sides, asked: Asked, alike: Mapping[tuple[Task, int], Sequence[int]]) -> _Routed:
+    return _Routed(
+        asked,
+        tuple(
+            (sides.old.way(asked.kind, *known), sides.new.way(asked.kind, *known), tuple(numbers))
+            for known, numbers in alike.items()
+        ),
+    )
+
+
+def _alike(items: Sequence[Item], matrix: Matrix) -> dict[tuple[Task, int], list[int]]:
+    """The numbers of the items by all that routing knows of them: task and tokens."""
+    input_tokens = _input_tokens(matrix)
+    found: dict[tuple[Task, int], list[int]] = {}
+    for number, item in enumerate(items):
+        found.setdefault((item.task, input_tokens[item]), []).append(number)
+    return found
+
+
 class _OfKind:
     """One kind of requests, over all items."""
 
-    def __init__(
-        self,
-        sides: Sides,
-        asked: Asked,
-        items: Sequence[Item],
-        input_tokens: Mapping[Item, int],
-    ) -> None:
-        self.share = asked.share
+    def __init__(self, sides: Sides, routed: _Routed, items: Sequence[Item]) -> None:
+        self.share = routed.asked.share
         count = len(items)
         self.differences, self.changed, self.unknown = (np.zeros(count) for _ in range(3))
         self.old_cost, self.new_cost = (np.full(count, math.nan) for _ in range(2))
@@ -141,15 +168,15 @@ class _OfKind:
         self.needed: dict[str, dict[Item, None]] = {}
         self.unjudged = 0
         self._sides = sides
-        for index, item in enumerate(items):
-            self._add(index, item, asked.kind, input_tokens[item])
+        self._kind = routed.asked.kind
+        for was, is_now, numbers in routed.ways:
+            for index in numbers:
+                self._add(index, items[index], was, is_now)
 
-    def _add(self, index: int, item: Item, kind: Kind, input_tokens: int) -> None:
+    def _add(self, index: int, item: Item, was: Way, is_now: Way) -> None:
         sides = self._sides
-        was = sides.old.way(kind, item.task, input_tokens)
-        is_now = sides.new.way(kind, item.task, input_tokens)
-        before = _known(sides.matrix, sides.old, kind, item, was)
-        after = _known(sides.matrix, sides.new, kind, item, is_now)
+        before = _known(sides.matrix, sides.old, self._kind, item, was)
+        after = _known(sides.matrix, sides.new, self._kind, item, is_now)
         if before is not None:
             self.old_cost[index] = before.cost_nano_usd
         if after is not None:

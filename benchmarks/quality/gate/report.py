@@ -8,6 +8,7 @@ from dataclasses import asdict
 from benchmarks.quality.gate.cost import CostChange
 from benchmarks.quality.gate.judge import Findings, Judgement, Quality
 from benchmarks.quality.gate.needed import fewest_items, items_for_equals
+from benchmarks.quality.gate.pairs import Pairs
 from benchmarks.quality.gate.slices import SliceResult, SliceState
 from router.domain import Json, JsonObject
 from router.gate.record import Verdict
@@ -19,9 +20,10 @@ _HEADLINES = {
 }
 _STATES = {
     SliceState.UNTOUCHED: "no decision changes",
-    SliceState.UNHARMED: "not shown to be worse",
+    SliceState.UNHARMED: "harm excluded",
     SliceState.HARMED: "**worse**",
     SliceState.TOO_FEW: "too few items",
+    SliceState.UNSURE: "harm not excluded",
     SliceState.UNKNOWN: "too much is unknown",
 }
 _MOVES_SHOWN = 20
@@ -63,13 +65,13 @@ def _parts(judgement: Judgement, candidate: str, against: str) -> Iterator[str]:
 
 
 def _quality(quality: Quality) -> Iterator[str]:
-    found = quality.difference
+    found, pairs = quality.difference, quality.pairs
     yield "## Quality"
     yield ""
     yield "| items | decisions that change | won | lost | found | at worst | at best | margin |"
     yield "|---|---|---|---|---|---|---|---|"
     yield (
-        f"| {found.items:,.0f} | {quality.changed:.1%} | {quality.won:,} | {quality.lost:,} "
+        f"| {found.items:,.0f} | {pairs.changed:.1%} | {pairs.won:,} | {pairs.lost:,} "
         f"| {_signed(found.mean)} | **{_signed(found.low)}** | {_signed(found.high)} "
         f"| {_signed(-quality.margin)} |"
     )
@@ -102,15 +104,29 @@ def _needed(quality: Quality, verdict: Verdict) -> str:
 def _slices(slices: tuple[SliceResult, ...]) -> Iterator[str]:
     yield "## Critical slices"
     yield ""
-    yield "| slice | items | decisions that change | won | lost | p (Holm) | |"
-    yield "|---|---|---|---|---|---|---|"
+    yield (
+        "| slice | items | decisions that change | won | lost | p (Holm) | found | at worst "
+        "| margin | |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for each in slices:
-        counted = each.counted
+        counted, pairs = each.counted, each.counted.pairs
+        margin, state = _signed(-counted.critical.margin), _STATES[each.state]
+        if pairs is None:
+            yield f"| {counted.critical.name} | 0 | | | | | | | {margin} | {state} |"
+            continue
         p = "" if each.p is None else f"{each.p:.3f}"
+        found = pairs.difference
         yield (
-            f"| {counted.critical.name} | {counted.items:,} | {counted.changed:.1%} "
-            f"| {counted.won:,} | {counted.lost:,} | {p} | {_STATES[each.state]} |"
+            f"| {counted.critical.name} | {pairs.items:,.0f} | {pairs.changed:.1%} "
+            f"| {pairs.won:,} | {pairs.lost:,} | {p} | {_signed(found.mean)} "
+            f"| **{_signed(found.low)}** | {margin} | {state} |"
         )
+    yield ""
+    yield (
+        "A slice lets a change pass where no decision of it changes, or “at worst” (95%) is above "
+        "its margin."
+    )
 
 
 def _cost(cost: CostChange) -> str:
@@ -167,12 +183,11 @@ def statistics(found: Findings) -> JsonObject:
         {
             "name": each.counted.critical.name,
             "state": each.state.value,
-            "items": each.counted.items,
-            "changed": each.counted.changed,
-            "won": each.counted.won,
-            "lost": each.counted.lost,
-            "unknown": each.counted.unknown,
+            "margin": each.counted.critical.margin,
             "p": each.p,
+            **_pairs(each.counted.pairs),
+            "items_needed": each.counted.needed,
+            "fewest_items": each.counted.fewest,
         }
         for each in found.slices
     ]
@@ -180,10 +195,7 @@ def statistics(found: Findings) -> JsonObject:
         "quality": None
         if quality is None
         else {
-            **asdict(quality.difference),
-            "changed": quality.changed,
-            "won": quality.won,
-            "lost": quality.lost,
+            **_pairs(quality.pairs),
             "items_needed": quality.needed,
             "fewest_items": fewest_items(quality.margin),
         },
@@ -203,11 +215,19 @@ def statistics(found: Findings) -> JsonObject:
         "moves": [asdict(move) for move in found.moves],
         "misroutes": [asdict(each) for each in found.misroutes],
         "cases": found.cases,
+        "loosened": list[Json](found.loosened),
         "missing": dict(found.missing),
         "unjudged": found.unjudged,
         "asked_again": found.asked_again,
         "to_ask_again": found.to_ask_again,
     }
+
+
+def _pairs(pairs: Pairs | None) -> JsonObject:
+    if pairs is None:
+        return {"items": 0}
+    counts: JsonObject = {"changed": pairs.changed, "won": pairs.won, "lost": pairs.lost}
+    return {**asdict(pairs.difference), **counts}
 
 
 def _signed(share: float) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from router.domain import Basis, Classification, DataClass, InferenceRequest, Principal
 from router.errors import InvalidRequest, UnknownModel
 from router.escalation.plan import plan_cascade
+from router.policy.as_certified import as_certified
 from router.policy.decide import decide
 from router.policy.kinds import INVALID, NOT_PERMITTED, UNKNOWN_MODEL, Destinations, Kind
 from router.policy.policy import Rules
@@ -44,7 +45,7 @@ class Routing:
     """
 
     def __init__(self, rules: Rules, day: date, drawn: frozenset[str] = frozenset()) -> None:
-        self.rules = drawing(rules, drawn)
+        self.rules = drawing(as_certified(rules), drawn)
         self._classes = Destinations(rules, day)
         self._day = day
         self._known: dict[tuple[Kind, Task, int], Way] = {}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from benchmarks.gate_power.mmlu_pro import PAIRS, NoAnswers, mixed
 from benchmarks.gate_power.record import GatePowerRecord, Tally, newest, save
 from benchmarks.gate_power.report import BLOCK, guide_block
-from benchmarks.gate_power.scenario import HARM, MARGIN, Mixed, made_up
+from benchmarks.gate_power.scenario import FEW, HARM, MARGIN, SLICES, Mixed, made_up
 from benchmarks.gate_power.simulate import simulate
 from benchmarks.machine import this_machine
 from serving.cli.bench_gate_power import gate_power
@@ -49,7 +49,9 @@ def test_scenarios_are_truly_as_bad_as_they_say(tmp_path: Path) -> None:
         drawn = scenario.draw(generator, 200_000)
         assert float(drawn.mean()) == pytest.approx(scenario.truth, abs=0.004)
         assert set(np.unique(drawn)) <= {-1.0, 0.0, 1.0}
-    assert {each.truth for each in made_up()} == {0.0, -MARGIN, -HARM}
+        worst = min(float(drawn[number::SLICES].mean()) for number in range(SLICES))
+        assert worst == pytest.approx(scenario.slice_truth, abs=0.01)
+    assert {0.0, -MARGIN, -HARM} <= {each.truth for each in made_up()}
 
 
 def test_models_that_are_too_close_cannot_be_mixed() -> None:
@@ -73,16 +75,26 @@ def test_what_is_worse_by_four_points_does_not_pass_and_chance_is_the_seed_alone
     assert tally.passed + tally.failed + tally.inconclusive == tally.runs
 
 
+def test_a_harm_that_one_slice_alone_has_does_not_pass() -> None:
+    hidden = next(each for each in made_up() if each.slice_truth <= -0.1)
+    assert hidden.truth == -MARGIN
+    tally = simulate(hidden, 3_000, 100, seed=1)
+    assert tally.passed == 0
+    assert tally.slices_alarm + tally.slices_doubt >= 95
+
+
 def tally(truth: float, passed: int, items: int = 1_000, runs: int = 2_000) -> Tally:
     return Tally(
         scenario=f"truth {truth:g}",
         truth=truth,
+        slice_truth=truth,
         items=items,
         runs=runs,
         passed=passed,
         failed=0,
         inconclusive=runs - passed,
         slices_alarm=0,
+        slices_doubt=0,
         raw_passed=0,
     )
 
@@ -104,8 +116,11 @@ def record(*tallies: Tally, answers: str | None = "mmlu_pro") -> GatePowerRecord
 def test_goals_that_are_missed_are_named() -> None:
     assert record(tally(-HARM, 100), tally(-MARGIN, 100), tally(0.0, 1_900)).missed == ()
     (missed,) = record(tally(-MARGIN, 130)).missed
-    assert "6.5% pass falsely" in missed
+    assert "6.5% pass at 1,000 items" in missed
     assert any("pass at 1,000" in each for each in record(tally(-HARM, 140)).missed)
+    hidden = tally(-0.01, 150).model_copy(update={"slice_truth": -0.05})
+    assert len(record(hidden).missed) == 1
+    assert record(hidden.model_copy(update={"items": FEW})).missed == ()
     assert not record(tally(0.0, 5, runs=1_000)).is_whole
     assert not record(tally(0.0, 5), answers=None).is_whole
 
@@ -124,7 +139,7 @@ def test_the_command_measures_and_stores_what_it_is_told_to(tmp_path: Path) -> N
     words = ["--runs", "10", "--out", str(tmp_path), "--json", "--answers"]
     ran = CliRunner().invoke(app, [*words, str(answers(tmp_path))])
     assert ran.exit_code == 0, ran.output
-    assert len(json.loads(ran.stdout)["tallies"]) == 20
+    assert len(json.loads(ran.stdout)["tallies"]) == 26
     assert len(list(tmp_path.glob("gate-power-*.json"))) == 1
     refused = CliRunner().invoke(app, ["--report", "--out", str(tmp_path)])
     assert refused.exit_code == 1

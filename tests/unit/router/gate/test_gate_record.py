@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,17 @@ from router.domain import DataClass
 from router.gate.meaning import meaning_digest
 from router.gate.record import GateRefused, Verdict, load_record, record_of
 from router.gate.require import require_gate
-from router.gate.rules import CriticalSlice, GateRules
+from router.gate.rules import CriticalSlice, GateRules, GoldenFile, asks_less
 from router.policy.policy import RulesText
 from router.task import Task
-from tests.unit.router.gate.gate_records import MADE_AT, content, write
+from tests.unit.router.gate.gate_records import (
+    MADE_AT,
+    SHIPPED,
+    content,
+    golden,
+    traffic,
+    write,
+)
 
 NEW, OLD = "sha256:new", "sha256:old"
 REQUIRED = GateRules(required=True)
@@ -30,7 +38,7 @@ SUMMARIES = CriticalSlice("summaries", task=Task.SUMMARY, data_class=DataClass.R
 
 def check(said: dict[str, Any] | None, rules: GateRules = REQUIRED, now_s: float = NOW_S) -> None:
     record = None if said is None else record_of(said)
-    require_gate(record, wanted=NEW, in_force=OLD, rules=rules, now_s=now_s)
+    require_gate(record, wanted=NEW, in_force=OLD, rules=rules, shipped_golden=SHIPPED, now_s=now_s)
 
 
 def test_what_passed_is_let_through() -> None:
@@ -39,7 +47,9 @@ def test_what_passed_is_let_through() -> None:
 
 def test_nothing_is_asked_for_where_nothing_is_required_or_changes() -> None:
     check(None, GateRules())
-    require_gate(None, wanted=OLD, in_force=OLD, rules=REQUIRED, now_s=NOW_S)
+    require_gate(
+        None, wanted=OLD, in_force=OLD, rules=REQUIRED, shipped_golden=SHIPPED, now_s=NOW_S
+    )
     with pytest.raises(GateRefused, match="asks for a gate"):
         check(None)
 
@@ -72,6 +82,76 @@ def test_critical_slices_of_the_policy_in_force_have_to_be_in_it() -> None:
     with pytest.raises(GateRefused, match="summaries"):
         check(content(NEW, OLD, critical_slices=[widened]), rules)
     check(content(NEW, OLD, critical_slices=[SUMMARIES.as_json()]), rules)
+
+
+OWN, ASKED = "a" * 64, "b" * 64
+STRICT = GateRules(required=True, golden=(GoldenFile("claims.yaml", OWN),), traffic=ASKED)
+
+
+@pytest.mark.parametrize(
+    ("said", "rules", "says"),
+    [
+        ({"golden": []}, REQUIRED, "come along"),
+        ({"golden": [golden("c" * 64)]}, REQUIRED, "come along"),
+        ({"golden": [golden(SHIPPED)], "traffic": traffic(ASKED)}, STRICT, "claims.yaml"),
+        ({"golden": [golden(SHIPPED), golden(OWN)]}, STRICT, "gate.traffic"),
+        (
+            {"golden": [golden(SHIPPED), golden(OWN)], "traffic": traffic("c" * 64)},
+            STRICT,
+            "other requests",
+        ),
+        ({"traffic": traffic(ASKED)}, REQUIRED, "applicant chose"),
+    ],
+    ids=["no golden", "others", "own golden", "no traffic", "other traffic", "chosen traffic"],
+)
+def test_nobody_chooses_what_they_are_judged_by(
+    said: dict[str, Any], rules: GateRules, says: str
+) -> None:
+    with pytest.raises(GateRefused, match=says):
+        check(content(NEW, OLD, **said), rules)
+
+
+def test_what_the_policy_in_force_names_has_to_be_in_it_and_more_may_be() -> None:
+    files = [golden(SHIPPED), golden(OWN), golden("d" * 64)]
+    check(content(NEW, OLD, golden=files, traffic=traffic(ASKED)), STRICT)
+    decided_otherwise = GateRules(required=True, shipped_golden=False)
+    check(content(NEW, OLD, golden=[]), decided_otherwise)
+
+
+def test_a_record_of_an_earlier_release_is_read_and_opens_nothing() -> None:
+    old = {key: said for key, said in content(NEW, OLD).items() if key != "traffic"}
+    old["schema"] = 1
+    assert record_of(old).inputs is None
+    with pytest.raises(GateRefused, match=r"of an earlier release.*Run the gate again"):
+        check(old)
+    with pytest.raises(GateRefused, match="no record of a gate"):
+        record_of(old | {"schema": 2})
+
+
+@pytest.mark.parametrize(
+    ("rules", "key"),
+    [
+        (GateRules(), "required"),
+        (GateRules(required=True, margin=0.03), "margin"),
+        (GateRules(required=True, max_age_days=31), "max_age_days"),
+        (GateRules(required=True, shipped_golden=False), "shipped_misroutes"),
+        (GateRules(required=True, traffic=ASKED), "traffic"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_asking_less_is_seen_key_by_key(rules: GateRules, key: str) -> None:
+    assert list(asks_less(rules, REQUIRED)) == [key]
+    assert list(asks_less(REQUIRED, REQUIRED)) == []
+
+
+def test_a_slice_with_a_wider_margin_and_other_golden_cases_ask_less_and_more_do_not() -> None:
+    rules = GateRules(golden=(GoldenFile("a", OWN),), critical_slices=(SUMMARIES,))
+    wider = replace(rules, critical_slices=(replace(SUMMARIES, margin=0.1),))
+    assert list(asks_less(wider, rules)) == ["critical_slices"]
+    others = replace(rules, golden=(GoldenFile("a", ASKED),))
+    assert list(asks_less(others, rules)) == ["misroutes"]
+    narrower = replace(rules, critical_slices=(replace(SUMMARIES, margin=0.02),), margin=0.01)
+    assert list(asks_less(narrower, rules)) == []
 
 
 def test_a_signed_record_is_read_back_as_it_was(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from benchmarks.quality.gate.misroutes import shipped_golden
 from serving.cli.gate import gate
 from tests.unit.benchmarks.quality.gate.quality_records import (
     FAST,
@@ -174,6 +176,55 @@ def test_a_slice_with_too_few_items_keeps_it_from_passing(bench: Bench) -> None:
     assert said["statistics"]["slices"][0]["state"] == "too_few"
 
 
+def test_a_slice_whose_items_exclude_no_harm_keeps_it_from_passing(bench: Bench) -> None:
+    """As many lost as won in few items: nothing is shown, and nothing excluded either."""
+    old = scores(240, 0.7, 1)
+    bench.outcomes(old, turned(old, 24, 24))
+    section = {"critical_slices": [{"name": "summaries", "task": "summary"}]}
+    strict = policy_with(bench.directory / "strict.yaml", gate=section)
+    candidate = policy_with(bench.directory / "new.yaml", gate=section, **SWAPPED)
+    said = bench.ran(code=INCONCLUSIVE, against=strict, candidate=candidate)
+    (found,) = said["statistics"]["slices"]
+    assert (found["state"], found["items"], found["margin"]) == ("unsure", 120, 0.05)
+    assert found["low"] < -0.05
+    assert found["items_needed"] > 120
+    assert any("slice summaries answers may get worse" in reason for reason in said["reasons"])
+
+
+def test_a_slice_with_enough_items_that_lose_nothing_lets_it_pass(bench: Bench) -> None:
+    old = scores(800, 0.7, 1)
+    bench.outcomes(old, list(old))
+    section = {"critical_slices": [{"name": "summaries", "task": "summary"}]}
+    strict = policy_with(bench.directory / "strict.yaml", gate=section)
+    candidate = policy_with(bench.directory / "new.yaml", gate=section, **SWAPPED)
+    said = bench.ran(code=PASSES, against=strict, candidate=candidate)
+    assert said["statistics"]["slices"][0]["state"] == "unharmed"
+    assert "in none of 1 critical slices" in said["reasons"][1]
+
+
+def test_asking_less_of_later_changes_never_passes_and_asking_more_does(bench: Bench) -> None:
+    section = {"critical_slices": [{"name": "code", "task": "code"}]}
+    strict = policy_with(bench.directory / "strict.yaml", gate=section | {"required": True})
+    off = policy_with(bench.directory / "off.yaml", gate=section | {"required": False})
+    said = bench.ran(code=INCONCLUSIVE, against=strict, candidate=off)
+    assert said["reasons"][0].startswith("gate.required: the candidate asks less")
+    back = bench.ran(code=PASSES, against=off, candidate=strict)
+    assert back["reasons"] == ["nothing that decides where a request goes differs: gate"]
+
+
+def test_the_record_binds_the_requests_and_the_golden_cases_it_judged_by(bench: Bench) -> None:
+    bench.outcomes(scores(200, 0.7, 1), None)
+    strict = policy_with(bench.directory / "strict.yaml", gate={"required": True})
+    shown = bench.run("--json", against=strict)
+    said = json.loads(shown.stdout)
+    digest = hashlib.sha256(bench.traffic.read_bytes()).hexdigest()
+    assert said["schema"] == 2
+    assert said["traffic"] == {"file": "traffic.jsonl", "sha256": digest, "requests": 1}
+    assert [each["sha256"] for each in said["golden"]] == [shipped_golden()]
+    assert "warning: the policy in force would not take this record" in shown.stderr
+    assert "applicant chose" in shown.stderr
+
+
 def test_safety_counts_by_itself(bench: Bench) -> None:
     old = scores(1_000, 0.7, 1)
     probes = [("jailbreak", "other")]
@@ -227,7 +278,7 @@ def test_a_price_that_doubles_is_in_the_cost_and_harms_no_answer(bench: Bench) -
 
 
 def test_without_traffic_what_does_not_change_waters_nothing_down(bench: Bench) -> None:
-    """Twenty of twenty-four kinds stay where they are, and the harm is not a sixth of itself."""
+    """Most kinds stay where they are, and the harm is not a part of itself for it."""
     old = scores(1_000, 0.7, 1)
     bench.outcomes(
         old,

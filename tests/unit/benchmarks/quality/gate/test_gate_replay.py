@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.quality.gate.asked import every_kind, in_slice, of_traffic
-from benchmarks.quality.gate.examine import Terms, examine
+from benchmarks.quality.gate.examine import Terms, examine, slices_of
 from benchmarks.quality.gate.judge import judge
 from benchmarks.quality.gate.outcomes import (
     Cell,
@@ -31,6 +32,7 @@ from router.gate.rules import CriticalSlice
 from router.policy.kinds import Kind
 from router.policy.load import load_rules
 from router.policy.policy import Rules
+from router.risk.certificate import CertifiedModel
 from tests.cascading import certificate, reference
 from tests.unit.benchmarks.quality.gate.quality_records import (
     FAST,
@@ -90,8 +92,8 @@ def test_only_what_changed_and_nobody_measured_is_asked_again(old: Rules, tmp_pa
     assert len(ask.asked[SONNET]) == 200
     assert found.missing == {}
     assert found.quality is not None
-    assert found.quality.lost == 0
-    assert found.quality.won == sum(not score for score in ANSWERS[::2])
+    assert found.quality.pairs.lost == 0
+    assert found.quality.pairs.won == sum(not score for score in ANSWERS[::2])
 
 
 def test_more_than_was_agreed_is_drawn_and_weighed(old: Rules, tmp_path: Path) -> None:
@@ -109,6 +111,20 @@ def test_more_than_was_agreed_is_drawn_and_weighed(old: Rules, tmp_path: Path) -
     assert found.quality.difference.items == pytest.approx(400)
     truth = sum(not score for score in ANSWERS[100:]) / 400
     assert found.quality.difference.low < truth < found.quality.difference.high
+
+
+def test_two_items_that_were_asked_again_say_nothing_of_hundreds(
+    old: Rules, tmp_path: Path
+) -> None:
+    found = examine(
+        load_rules(MODELS, swapped(tmp_path)),
+        old,
+        matrix(record(MINI, [1.0] * 400), record(SONNET, [1.0] * 400, skip=lambda n: n >= 100)),
+        Terms(margin=0.02, day=DAY, asked=PUBLIC, most_asked_again=2),
+        ask=Asker(),
+    )
+    assert (found.asked_again, found.to_ask_again) == (2, 300)
+    assert judge(found).verdict is Verdict.INCONCLUSIVE
 
 
 def test_an_answer_that_does_not_come_stays_unknown(old: Rules, tmp_path: Path) -> None:
@@ -154,19 +170,48 @@ def test_two_runs_of_one_item_are_averaged() -> None:
     assert {cell.score for cell in found.of_models[MINI].values()} == {0.5}
 
 
-def test_shares_of_kinds_are_whole_and_a_slice_takes_what_it_names() -> None:
-    kinds = every_kind()
+def test_shares_of_kinds_are_whole_and_a_slice_takes_what_it_names(old: Rules) -> None:
+    kinds = every_kind(old)
     assert sum(each.share for each in kinds) == pytest.approx(1)
-    restricted = in_slice(kinds, CriticalSlice("r", data_class=DataClass.RESTRICTED, choice="auto"))
-    assert [each.kind.found for each in restricted] == [DataClass.RESTRICTED]
-    assert restricted[0].share == pytest.approx(1)
+    whole = CriticalSlice(
+        "r",
+        data_class=DataClass.RESTRICTED,
+        choice="auto",
+        stakes="medical",
+        team="default",
+        purpose="general",
+    )
+    (restricted,) = in_slice(kinds, whole)
+    assert restricted.kind.found is DataClass.RESTRICTED
+    assert restricted.share == pytest.approx(1)
+
+
+def test_a_suite_of_safety_that_the_owner_names_is_one_slice_with_the_owners_margin() -> None:
+    probes = record(MINI, ANSWERS, suites=[("jailbreak", "other")], kind="safety")
+    named = CriticalSlice("safe", suite="jailbreak", margin=0.02)
+    narrow = CriticalSlice("jailbreak", suite="jailbreak", team="clinic")
+    assert slices_of(matrix(probes), Terms(0.02, DAY, (named,))) == (named,)
+    of_two = slices_of(matrix(probes), Terms(0.02, DAY, (narrow,)))
+    assert of_two == (narrow, CriticalSlice("jailbreak", suite="jailbreak"))
+
+
+def test_who_one_of_the_rules_tells_apart_asks_in_their_own_name(
+    old: Rules, tmp_path: Path
+) -> None:
+    """Nobody hides a change for one team by not saying what that team asks for."""
+    floor = policy_with(tmp_path / "floor.yaml", team_floors={"clinic": "restricted"})
+    stakes = set(old.policy.stakes)
+    asked = every_kind(old, load_rules(MODELS, floor))
+    assert "clinic" in {each.kind.team for each in asked}
+    assert stakes <= {each.kind.stakes for each in asked}
+    assert {each.kind.found for each in asked} == set(DataClass)
 
 
 def test_differences_over_many_kinds_stay_whole(old: Rules, tmp_path: Path) -> None:
     new = load_rules(MODELS, swapped(tmp_path))
     measured = matrix(record(MINI, ANSWERS), record(SONNET, ANSWERS[::-1]))
     sides = Sides(measured, Routing(old, DAY), Routing(new, DAY))
-    found = replay(sides, every_kind(), measured.items, only_changing=True)
+    found = replay(sides, every_kind(old, new), measured.items, only_changing=True)
     assert found.kinds > 1
     assert np.isin(found.differences, (-1.0, 0.0, 1.0)).all()
 
@@ -203,6 +248,8 @@ def cascading(tmp_path: Path) -> tuple[Path, Path]:
                 entry["capabilities"] = sorted({*entry["capabilities"], "logprobs"})
 
     made = certificate(cheap=FAST, strong=MINI, made_on=DAY)
+    # As `route certify` writes it of a model that runs here; no file says which weights are served.
+    made = replace(made, cheap_model=CertifiedModel(FAST, f"sha256:{'c' * 64}"))
     pair = {"from": "fast", "to": "balanced", "certificate": reference(tmp_path, made)}
     return (
         models_with(tmp_path / "models.yaml", tell_logprobs),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from fractions import Fraction
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -17,6 +18,9 @@ from benchmarks.quality.gate.holm import adjusted
 from benchmarks.quality.gate.mcnemar import p_worse
 from benchmarks.quality.gate.needed import fewest_items, items_for_equals, items_needed
 from benchmarks.quality.gate.noninferiority import ALPHA, Sampled, difference
+from benchmarks.quality.gate.pairs import Pairs
+from benchmarks.quality.gate.slices import Counted, SliceState, judged
+from router.gate.rules import CriticalSlice
 
 MARGIN = 0.02
 COUNTS = st.integers(0, 60)
@@ -101,6 +105,41 @@ def test_what_is_as_bad_as_the_margin_passes_in_one_of_twenty_at_most(
         pairs[:better], pairs[better : better + worse] = 1.0, -1.0
         passed += times * difference(pairs).is_noninferior(MARGIN)
     assert passed / runs <= ALPHA + 2.6 * math.sqrt(ALPHA * (1 - ALPHA) / runs)
+
+
+@pytest.mark.parametrize("items", [59, 100, 200])
+@pytest.mark.parametrize("differing", [0.05, 0.15])
+def test_a_slice_that_is_as_bad_as_its_margin_passes_in_one_of_twenty_at_most(
+    items: int, differing: float
+) -> None:
+    generator = np.random.default_rng(9)
+    runs, margin = 4_000, 0.05
+    won, lost = (differing - margin) / 2, (differing + margin) / 2
+    passed = 0
+    for better, worse, _ in generator.multinomial(items, [won, lost, 1 - differing], size=runs):
+        passed += state(items, int(better), int(worse)) is SliceState.UNHARMED
+    assert passed / runs <= ALPHA + 2.6 * math.sqrt(ALPHA * (1 - ALPHA) / runs)
+
+
+@cache
+def state(items: int, won: int, lost: int) -> SliceState:
+    """Of a slice by itself, in which every decision changes."""
+    pairs = np.zeros(items)
+    pairs[:won], pairs[won : won + lost] = 1.0, -1.0
+    counted = Counted(CriticalSlice("a"), Pairs(difference(pairs), 1.0, won, lost))
+    return judged([counted])[0].state
+
+
+def test_what_a_slice_comes_to() -> None:
+    assert state(200, 0, 0) is SliceState.UNHARMED
+    assert state(200, 0, 20) is SliceState.HARMED
+    assert state(200, 20, 20) is SliceState.UNSURE, "no harm is shown, and none excluded"
+    assert state(58, 0, 0) is SliceState.TOO_FEW
+    still = Pairs(difference(np.zeros(10)), 0.0, 0, 0)
+    assert judged([Counted(CriticalSlice("a"), still)])[0].state is SliceState.UNTOUCHED
+    lacking = Pairs(difference(np.zeros(200), missing=0.06), 1.0, 0, 0)
+    assert judged([Counted(CriticalSlice("a"), lacking)])[0].state is SliceState.UNKNOWN
+    assert judged([Counted(CriticalSlice("a"), None)])[0].state is SliceState.TOO_FEW
 
 
 def test_scores_in_between_keep_the_promise_too() -> None:
