@@ -156,7 +156,7 @@ def open_client(tracking_uri: str) -> MlflowClient:
         from mlflow.tracking import MlflowClient as Client  # noqa: PLC0415 -- an extra, and slow
     except ImportError:
         raise MlflowMissing(
-            "MLflow is not installed: pip install 'ringfence[mlflow]' -c constraints.txt"
+            "MLflow is not installed: pip install -e '.[mlflow]' -c constraints.txt"
         ) from None
     return MlflowClient(Client(tracking_uri, registry_uri=tracking_uri), tracking_uri)
 

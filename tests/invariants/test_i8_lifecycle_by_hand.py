@@ -21,6 +21,7 @@ from serving.cli.unrecorded import require_startable
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 from tests.unit.router.lifecycle.models_file import MODELS, policy_text, record
 
 EVIDENCE = ("evaluation", "safety", "bias")
@@ -92,7 +93,7 @@ def house(tmp_path: Path) -> House:
     house.policy.write_text(policy_text())
     for kind in EVIDENCE:
         record(tmp_path / f"{kind}.json", passed=True)
-    paths = ClusterPaths.of(house.state)
+    paths = migrated_state(house.state)
     engine = open_database(paths)
     with engine.begin() as connection:
         text = load_rules(house.models, house.policy).policy.text

@@ -16,9 +16,9 @@ from router.audit.tables import audit_entries
 from router.store.database import reading
 from serving.cli.weights import app
 from serving.cluster.database import open_database
-from serving.cluster.paths import ClusterPaths
 from serving.weights import ManifestStore
 from serving.weights.digest import digest_of, inventory
+from tests.migrated import migrated_state
 from tests.stack import model
 from tests.unit.serving.weights_files import flip_unseen, small_weights
 
@@ -28,7 +28,7 @@ class Case:
 
     def __init__(self, directory: Path) -> None:
         self.weights = small_weights(directory / "weights")
-        self.paths = ClusterPaths.of(directory / "state")
+        self.paths = migrated_state(directory / "state")
         engine = {
             "kind": "vllm",
             "weights": {"path": "weights"},

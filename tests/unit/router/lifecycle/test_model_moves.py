@@ -29,7 +29,6 @@ from router.registry.card import LifecycleState
 from router.registry.load import build_registry
 from router.registry.registry import Registry
 from router.store.database import connect
-from router.store.migrate import migrate
 from tests.unit.router.lifecycle.models_file import MODELS, comments, record
 
 State = LifecycleState
@@ -106,21 +105,20 @@ class Desk:
 @contextmanager
 def opened(database_url: str, models: Path) -> Iterator[Desk]:
     engine = connect(database_url)
-    migrate(engine)
     yield Desk(engine, models)
     engine.dispose()
 
 
 @pytest.fixture
-def desk(tmp_path: Path, models: Path) -> Iterator[Desk]:
-    with opened(f"sqlite:///{tmp_path / 'moves.db'}", models) as desk:
+def desk(migrated_sqlite: Path, models: Path) -> Iterator[Desk]:
+    with opened(f"sqlite:///{migrated_sqlite}", models) as desk:
         yield desk
 
 
 @pytest.fixture
-def desk_anywhere(database_url: str, models: Path) -> Iterator[Desk]:
+def desk_anywhere(migrated_url: str, models: Path) -> Iterator[Desk]:
     """The same on either kind of database."""
-    with opened(database_url, models) as desk:
+    with opened(migrated_url, models) as desk:
         yield desk
 
 

@@ -32,6 +32,7 @@ from serving.cli.settling import settle_later, settling
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 from tests.unit.router.audit.log.filled_log import BEGAN_S, add_decision, add_requests
 
 ROOT = Path(serving.__file__).parent.parent
@@ -69,7 +70,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    paths = ClusterPaths.of(tmp_path / "state")
+    paths = migrated_state(tmp_path / "state")
     engine = open_database(paths)
     with engine.begin() as connection:
         requests = add_requests(connection, 3)

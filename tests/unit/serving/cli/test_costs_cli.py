@@ -26,7 +26,7 @@ from router.ids import new_id
 from serving.cli import costs, drill, feedback
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
-from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
@@ -134,7 +134,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    paths = ClusterPaths.of(tmp_path / "state")
+    paths = migrated_state(tmp_path / "state")
     keys = open_key_store(paths)
     made = Cluster(paths.state, open_database(paths))
     for role in (Role.AUDITOR, Role.OPERATOR, Role.ADMIN, Role.DEVELOPER):

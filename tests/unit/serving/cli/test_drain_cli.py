@@ -24,6 +24,7 @@ from serving.cli import drain as drain_cli
 from serving.cli.drain import drain_command
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 from tests.unit.router.lifecycle.models_file import MODELS, policy_text
 
 MODEL = "tiny@1"
@@ -37,7 +38,7 @@ class Cluster:
     """A state directory whose rules have served; `gateway` answers as one would."""
 
     def __init__(self, directory: Path) -> None:
-        self.paths = ClusterPaths.of(directory / "state")
+        self.paths = migrated_state(directory / "state")
         models, policy = directory / "models.yaml", directory / "policy.yaml"
         models.write_text(MODELS)
         policy.write_text(policy_text())

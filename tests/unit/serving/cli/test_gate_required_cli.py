@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,31 @@ import pytest
 import typer
 import yaml
 from click.testing import Result
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from typer.testing import CliRunner
 
 from router.audit.tables import audit_entries
 from router.domain import Role
-from router.gate.record import load_record
+from router.gate.acts import BYPASSED, JUDGED, ROLLED_BACK, SHOWN
+from router.gate.record import GateRefused, load_record
 from router.policy.archive import Active, activate, active, keep
-from router.policy.load import load_rules
+from router.policy.load import load_rules, rules_digest
+from router.store.database import connect
 from serving.cli.actor import TOKEN_VARIABLE
 from serving.cli.audit_state import key_of_log
 from serving.cli.gate import gate
-from serving.cli.gate_shown import BYPASSED, SHOWN
-from serving.cli.gate_sign import JUDGED
+from serving.cli.gate_shown import NOTHING_SHOWN, Shown
+from serving.cli.gate_start import require_gated_start, warn_of_ungated
+from serving.cli.main import app as main_app
 from serving.cli.models import app as models_app
 from serving.cli.policy import app as policy_app
+from serving.cli.policy_apply import StartNeeded, digest_to_replace
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 from serving.cluster.secrets import ensure_secrets
+from serving.started_with import start_with
+from tests.migrated import migrated_state
 from tests.unit.benchmarks.quality.gate.quality_records import record as quality
 from tests.unit.benchmarks.quality.gate.quality_records import scores, write_records
 from tests.unit.router.lifecycle.models_file import MODELS, policy_text, record
@@ -38,6 +45,7 @@ from tests.unit.router.lifecycle.models_file import MODELS, policy_text, record
 gate_app = typer.Typer()
 gate_app.command()(gate)
 ONE, TWO = "tiny@1", "tiny@2"
+EVIDENCE = ("evaluation", "safety", "bias")
 
 
 @dataclass
@@ -66,6 +74,9 @@ class House:
     def apply(self, policy: Path, *words: str | Path, by: str = "admin") -> Result:
         more = ("--policy", policy, "--reason", "because")
         return self.run(policy_app, "apply", *more, *words, by=by)
+
+    def back(self, policy: Path, why: str = "answers got worse", by: str = "admin") -> Result:
+        return self.run(policy_app, "apply", "--policy", policy, "--rollback", why, by=by)
 
     def gate(self, candidate: Path, *words: str | Path, code: int = 0) -> Path:
         """The record of a run."""
@@ -107,9 +118,9 @@ def house(tmp_path: Path) -> House:
     policy["gate"] = {"required": True}
     policy["detection"] |= {"entity_types": {}, "combinations": []}
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
-    for kind in ("evaluation", "safety", "bias"):
+    for kind in EVIDENCE:
         record(tmp_path / f"{kind}.json", passed=True)
-    paths = ClusterPaths.of(tmp_path / "state")
+    paths = migrated_state(tmp_path / "state")
     paths.create()
     ensure_secrets(paths)
     store = open_key_store(paths)
@@ -119,6 +130,7 @@ def house(tmp_path: Path) -> House:
             ("first", Role.OPERATOR),
             ("second", Role.OPERATOR),
             ("admin", Role.ADMIN),
+            ("boss", Role.ADMIN),
         )
     }
     engine = open_database(paths)
@@ -189,6 +201,251 @@ def test_in_an_emergency_an_admin_applies_without_and_says_why(house: House) -> 
     both = house.apply(changed, "--without-gate", "why", "--gate", changed)
     assert both.exit_code == 2
     assert house.apply(changed, "--without-gate", " ").exit_code == 2
+
+
+def test_the_way_back_takes_a_reason_and_no_gate(house: House) -> None:
+    before, first = house.directory / "policy.yaml", house.digest()
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    assert house.apply(changed, "--without-gate", "provider is down").exit_code == 0
+    assert "--rollback REASON" in house.apply(before).stderr
+    back = house.back(before)
+    assert back.exit_code == 0, back.output
+    assert house.digest() == first
+    (act,) = [act for act in house.acts() if act["act"] == ROLLED_BACK]
+    assert (act["actor"], act["reason"]) == ("admin", "answers got worse")
+    assert act["details"]["digest"] == first
+    applied = [act for act in house.acts() if act["act"] == "policy.applied"][-1]
+    assert applied["reason"] == "answers got worse"
+    assert house.back(before, by="first").exit_code == 1, "an operator applies no policy"
+    assert house.back(before, why=" ").exit_code == 2
+
+
+def test_only_what_was_in_force_is_a_way_back_byte_for_byte(house: House) -> None:
+    before = house.directory / "policy.yaml"
+    never = house.policy("never.yaml", default_data_class="restricted")
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    assert house.apply(changed, "--without-gate", "provider is down").exit_code == 0
+    before.write_text("# as it was, but for a word\n" + before.read_text())
+    for policy in (never, before):
+        refused = house.back(policy)
+        assert refused.exit_code == 1
+        assert "byte for byte" in refused.stderr
+    both = house.run(
+        policy_app,
+        "apply",
+        "--policy",
+        before,
+        "--rollback",
+        "a",
+        "--without-gate",
+        "b",
+        by="admin",
+    )
+    assert both.exit_code == 2
+
+
+def test_no_way_back_leads_to_where_less_was_asked(house: House) -> None:
+    """What served before a gate was required asked for none: that would be the end of the gate."""
+    lax = house.policy("lax.yaml", gate={"required": False})
+    strict = house.directory / "policy.yaml"
+    assert house.apply(lax, "--without-gate", "provider is down").exit_code == 0
+    assert house.apply(strict).exit_code == 0
+    refused = house.back(lax)
+    assert refused.exit_code == 1
+    assert "ask less of a gate than those in force (required)" in refused.stderr
+
+
+def test_nobody_passes_a_gate_by_leaving_golden_cases_out(house: House) -> None:
+    changed = house.policy("new.yaml", owners={"policy": ["another team"]})
+    bare = house.gate(changed, "--no-shipped-misroutes")
+    refused = house.apply(changed, "--gate", bare)
+    assert refused.exit_code == 1
+    assert "leave out --no-shipped-misroutes" in refused.stderr
+
+
+def in_production(house: House) -> None:
+    """Two people bring tiny@2 to where tiny@1 was, in an emergency, and it serves."""
+    shown = [f"--evidence={kind}={house.directory / kind}.json" for kind in EVIDENCE]
+    for state, more in (("shadow", ()), ("canary", ("--share", "0.05")), ("production", ())):
+        words = ("promote", TWO, "--to", state, "--reason", "because", *more, *shown)
+        ungated = () if state == "shadow" else ("--without-gate", "now")
+        moved = house.run(models_app, *words, *ungated, "--json", by="admin")
+        assert moved.exit_code == 0, moved.output
+        if ungated:
+            move = json.loads(moved.stdout)["move"]
+            approved = house.run(models_app, "approve", move, *ungated, by="boss")
+            assert approved.exit_code == 0, approved.output
+    applied = house.apply(house.directory / "policy.yaml", "--without-gate", "now")
+    assert applied.exit_code == 0, applied.output
+
+
+def test_gateways_follow_the_rollback_of_a_model_without_a_gate(house: House) -> None:
+    in_production(house)
+    policy = house.directory / "policy.yaml"
+    back = house.run(models_app, "rollback", "tiny", "--reason", "wrong language", by="first")
+    assert back.exit_code == 0, back.output
+    assert "policy apply --rollback" in back.stderr
+    more = house.policy("more.yaml", default_data_class="confidential")
+    assert house.back(more).exit_code == 1, "and nothing else comes along"
+    applied = house.back(policy)
+    assert applied.exit_code == 0, applied.output
+    (act,) = [act for act in house.acts() if act["act"] == ROLLED_BACK]
+    moves = [act["details"]["move"] for act in house.acts() if act["act"] == "model.moved"]
+    assert act["details"]["moves"] == moves[-1:]
+
+
+def test_a_cluster_starts_with_what_served_and_with_other_files_only_if_somebody_answers(
+    house: House,
+) -> None:
+    text = load_rules(house.models, house.directory / "policy.yaml").policy.text
+    require_gated_start(house.paths, text, NOTHING_SHOWN)
+    commented = replace(text, policy=b"# reviewed\n" + text.policy)
+    require_gated_start(house.paths, commented, NOTHING_SHOWN)
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    other = load_rules(house.models, changed).policy.text
+    with pytest.raises(GateRefused, match=r"ringfence policy show.*--gate FILE.*--rollback"):
+        require_gated_start(house.paths, other, NOTHING_SHOWN)
+    refused = house.run(main_app, "up", "--policy", changed, by="admin")
+    assert refused.exit_code == 1
+    assert "these files are not what served last" in refused.stderr
+    assert not house.paths.launch_file.exists()
+
+
+def test_files_that_somebody_else_will_start_are_warned_of_and_looking_makes_no_database(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = load_rules(house.models, house.directory / "policy.yaml").policy.text
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    other = load_rules(house.models, changed).policy.text
+    warn_of_ungated(house.paths, served)
+    nowhere = ClusterPaths.of(house.directory / "nowhere")
+    warn_of_ungated(nowhere, other)
+    assert capsys.readouterr().err == ""
+    assert not nowhere.state.exists()
+    warn_of_ungated(house.paths, other)
+    assert "record `gate.bypassed`" in capsys.readouterr().err
+
+
+def secrets(house: House) -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes() for path in house.paths.secrets.rglob("*") if path.is_file()
+    }
+
+
+def test_looking_at_the_cluster_that_serves_changes_nothing_of_it(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    other = load_rules(house.models, changed).policy.text
+    house.paths.clearance_private_key.unlink()
+    house.paths.audit_public_key.write_bytes(bytes(32))
+    before = secrets(house)
+    warn_of_ungated(house.paths, other)
+    assert "record `gate.bypassed`" in capsys.readouterr().err
+    assert secrets(house) == before
+    empty = house.directory / "empty"
+    empty.mkdir()
+    (empty / "ringfence.db").write_bytes(b"")
+    warn_of_ungated(ClusterPaths.of(empty), other)
+    assert "nobody has looked" in capsys.readouterr().err
+    engine = connect(ClusterPaths.of(empty).database_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+nodriver://db/x", "sqlite:////nowhere/at/all.db", "no url", ""],
+    ids=["driver", "file", "url", "empty"],
+)
+def test_manifests_are_rendered_where_nobody_can_look(
+    house: House, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    house.paths.database_url_file.write_text(url)
+    warn_of_ungated(
+        house.paths, load_rules(house.models, house.directory / "policy.yaml").policy.text
+    )
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "nobody has looked" in said[0]
+
+
+def to_start(house: House) -> Path:
+    """Rules that no running gateway takes up: they change what the log is checked by."""
+    return house.policy("start.yaml", audit={"checkpoint_interval_s": 7})
+
+
+def test_what_can_only_be_started_with_is_shown_first_and_then_bypasses_nothing(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed, first = to_start(house), house.digest()
+    text = load_rules(house.models, changed).policy.text
+    passed = house.gate(changed)
+    warn_of_ungated(house.paths, text)
+    assert "record `gate.bypassed`" in capsys.readouterr().err
+    shown = house.apply(changed, "--gate", passed)
+    assert shown.exit_code == 1
+    assert "Nothing was applied" in shown.stderr
+    assert "restart needed" in shown.stderr
+    assert house.digest() == first
+    (act,) = [act for act in house.acts() if act["act"] == SHOWN]
+    record = load_record(passed, key_of_log(house.paths))
+    assert act["actor"] == "admin"
+    assert act["details"]["candidate"]["meaning"] == record.candidate.meaning
+    warn_of_ungated(house.paths, text)
+    assert capsys.readouterr().err == ""
+    engine = open_database(house.paths)
+    with engine.begin() as connection:
+        digest = start_with(connection, text, time.time(), time.time())
+    engine.dispose()
+    assert house.digest() == digest
+    assert BYPASSED not in [act["act"] for act in house.acts()]
+    assert house.acts()[-1]["details"]["record"] == record.id
+
+
+def test_new_arguments_of_an_engine_are_what_a_start_alone_can_bring(house: House) -> None:
+    models = yaml.safe_load(house.models.read_text())
+    models["models"][0]["backend"]["profiles"]["cpu"]["engine"]["max_model_len"] = 200
+    changed = house.directory / "new-models.yaml"
+    changed.write_text(yaml.safe_dump(models))
+    rules = load_rules(changed, house.directory / "policy.yaml")
+    engine = open_database(house.paths)
+    with engine.connect() as connection, pytest.raises(StartNeeded, match="engine"):
+        digest_to_replace(connection, rules, iter(()), with_deployments=True)
+    engine.dispose()
+
+
+def test_nothing_is_shown_of_what_did_not_pass_or_a_start_would_not_help(house: House) -> None:
+    changed = to_start(house)
+    without = house.apply(changed, "--without-gate", "now")
+    assert "restart needed" in without.stderr
+    old = house.gate(house.policy("other.yaml", owners={}))
+    refused = house.apply(changed, "--gate", old)
+    assert "about other rules" in refused.stderr
+    passed = house.gate(changed)
+    models = yaml.safe_load(house.models.read_text())
+    models["models"][1]["lifecycle"]["state"] = "production"
+    house.models.write_text(yaml.safe_dump(models))
+    by_hand = house.apply(changed, "--gate", passed)
+    assert by_hand.exit_code == 1
+    assert "Nothing was applied" not in by_hand.stderr
+    assert not {SHOWN, BYPASSED} & {act["act"] for act in house.acts()}
+
+
+def test_who_starts_a_cluster_without_a_gate_is_in_the_log(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = house.policy("new.yaml", default_data_class="confidential")
+    text = load_rules(house.models, changed).policy.text
+    monkeypatch.setenv(TOKEN_VARIABLE, house.tokens["first"])
+    with pytest.raises(typer.Exit):
+        require_gated_start(house.paths, text, Shown(emergency="the disk is gone"))
+    monkeypatch.setenv(TOKEN_VARIABLE, house.tokens["admin"])
+    require_gated_start(house.paths, text, Shown(emergency="the disk is gone"))
+    acts = {act["act"]: act for act in house.acts()}
+    assert acts[BYPASSED]["actor"] == acts["policy.applied"]["actor"] == "admin"
+    assert acts[BYPASSED]["reason"] == "the disk is gone"
+    assert house.digest() == rules_digest(text.models, text.policy)
 
 
 def test_a_developer_gets_no_signature(house: House) -> None:

@@ -21,7 +21,7 @@ from serving.cli.compliance import compliance
 from serving.cli.evidence import evidence
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
-from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
@@ -100,7 +100,7 @@ def test_a_day_that_is_none_is_wrong_usage(run: CliRunner) -> None:
 def test_evidence_is_three_registers_and_a_manifest_that_checks(
     run: CliRunner, tmp_path: Path
 ) -> None:
-    open_database(ClusterPaths.of(tmp_path / "state")).dispose()
+    migrated_state(tmp_path / "state")
     place = ["--out", str(tmp_path / "out"), "--state-dir", str(tmp_path / "state"), *FILES]
     made = run.invoke(app, ["evidence", "--on", "2026-11-22", "--json", *place])
     assert made.exit_code == 0, made.stderr
@@ -124,7 +124,7 @@ def test_evidence_is_three_registers_and_a_manifest_that_checks(
 def test_who_took_evidence_is_in_the_log_with_what_they_took(
     run: CliRunner, tmp_path: Path
 ) -> None:
-    paths = ClusterPaths.of(tmp_path / "state")
+    paths = migrated_state(tmp_path / "state")
     store = open_key_store(paths)
     _, auditor = store.create(team="audit", owner="i.auditor", roles=[Role.AUDITOR])
     _, operator = store.create(team="ops", owner="o.operator", roles=[Role.OPERATOR])

@@ -24,6 +24,7 @@ from serving.cli.limits import limits
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 KEY_ID = "0199d2c4-7b1e-7c55-9a51-0e2d5a1f6b3c"
@@ -48,7 +49,7 @@ def place(tmp_path: Path) -> list[str]:
     }
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
     state = tmp_path / "state"
-    engine = open_database(ClusterPaths.of(state))
+    engine = open_database(migrated_state(state))
     now_s = time.time()
     months = (Window.MONTH.starts_at_s(now_s), Window.MONTH.ends_at_s(now_s))
     spent = {"all": (7, 3), "team:claims": (7, 3), "model:gpt-5-mini": (1, 0)}

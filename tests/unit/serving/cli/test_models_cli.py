@@ -23,6 +23,7 @@ from serving.cli.models import app
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 from tests.unit.router.lifecycle.models_file import MODELS, comments, policy_text, record
 
 COMMANDS = ["list", "show", "promote", "approve", "reject", "rollback", "retire", "adopt"]
@@ -68,7 +69,7 @@ def house(tmp_path: Path) -> House:
     (tmp_path / "policy.yaml").write_text(policy_text())
     for kind in (EVALUATION, SAFETY, BIAS):
         record(tmp_path / f"{kind}.json", passed=True)
-    store = open_key_store(ClusterPaths.of(tmp_path / "state"))
+    store = open_key_store(migrated_state(tmp_path / "state"))
     tokens = {
         owner: store.create(team="platform", owner=owner, roles=[role])[1]
         for owner, role in (

@@ -25,6 +25,7 @@ from serving.cli.people import app
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 ISSUER = "https://login.example"
@@ -33,9 +34,7 @@ ISSUER = "https://login.example"
 @pytest.fixture
 def paths(tmp_path: Path) -> ClusterPaths:
     """A cluster with an operator and an administrator."""
-    paths = ClusterPaths.of(tmp_path / "state")
-    paths.create()
-    return paths
+    return migrated_state(tmp_path / "state")
 
 
 def key(paths: ClusterPaths, owner: str, *roles: Role) -> str:

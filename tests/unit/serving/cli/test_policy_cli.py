@@ -23,6 +23,7 @@ from serving.cli.policy import app
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 MODELS, POLICY = ROOT / "models.yaml", ROOT / "router" / "policy.yaml"
@@ -48,7 +49,7 @@ def edited(tmp_path: Path, **sections: Any) -> Path:
 def served(tmp_path: Path) -> Path:
     """A state directory in which a gateway started with the shipped files."""
     state = tmp_path / "state"
-    engine = open_database(ClusterPaths.of(state))
+    engine = open_database(migrated_state(state))
     with engine.begin() as connection:
         digest = keep(connection, load_rules(MODELS, POLICY).policy.text, 1.0)
         activate(connection, Active(digest, 1.0, "started"))
@@ -360,7 +361,7 @@ def test_where_nothing_has_served_there_is_nothing_to_apply_to(tmp_path: Path) -
     state = tmp_path / "state"
     why = ["--reason", "x", "--state-dir", state, *FILES]
     assert "there is no" in run("apply", *why).stderr
-    open_database(ClusterPaths.of(state)).dispose()
+    migrated_state(state)
     assert "nothing has served from here yet" in run("apply", *why).stderr
     assert run("show", "--state-dir", state).exit_code == 1
 

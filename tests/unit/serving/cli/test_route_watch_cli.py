@@ -21,8 +21,7 @@ from router.risk.certificate_record import record_of
 from serving.cli.route import app
 from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
-from serving.cluster.paths import ClusterPaths
-from tests.migrated import migrated_sqlite
+from tests.migrated import migrated_state
 from tests.unit.router.risk.risk_cases import CHEAP, STRONG, certificate
 
 
@@ -104,9 +103,7 @@ class Watching:
 
 @pytest.fixture
 def watching(tmp_path: Path) -> Iterator[Watching]:
-    paths = ClusterPaths.of(tmp_path / "state")
-    paths.create()
-    (paths.state / "ringfence.db").write_bytes(migrated_sqlite())
+    paths = migrated_state(tmp_path / "state")
     keys = open_key_store(paths)
     tokens = {
         role: keys.create(team="default", owner=role.value, roles=[role], actor="cluster")[1]

@@ -22,8 +22,8 @@ from serving.cli.scale import scale
 from serving.cluster.change import ChangeReport, Stage
 from serving.cluster.database import open_database
 from serving.cluster.nodes import Node
-from serving.cluster.paths import ClusterPaths
 from serving.cluster.report import ModelReport, Phase, Report, holding, write_report
+from tests.migrated import migrated_state
 from tests.unit.router.lifecycle.models_file import MODELS, policy_text
 from tests.unit.serving.cluster.launches import launch
 
@@ -39,7 +39,7 @@ class Cluster:
     """A state directory as that of a running cluster, without one: nobody takes changes up."""
 
     def __init__(self, directory: Path) -> None:
-        self.paths = ClusterPaths.of(directory / "state")
+        self.paths = migrated_state(directory / "state")
         self.models, self.policy = directory / "models.yaml", directory / "policy.yaml"
         self.models.write_text(
             MODELS.replace("schema: 2", "schema: 3").replace("replicas: 1", REPLICAS)

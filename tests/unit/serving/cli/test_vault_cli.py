@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import router
 from router.accounts.limits.admission import Admission
+from router.accounts.limits.rules import LimitRules
 from router.audit.ledger import Ledger
 from router.audit.tables import audit_entries
 from router.audit.vault.master_keys import master_keys
@@ -38,6 +39,8 @@ from router.domain import (
     Role,
     Usage,
 )
+from router.feedback.feedback import Feedback, FeedbackRules
+from router.feedback.inbox import FeedbackInbox
 from router.ids import new_id
 from router.privacy.tenancy import TenantSecrets
 from router.store.writer import Writer
@@ -46,6 +49,7 @@ from serving.cluster.accounts import open_key_store
 from serving.cluster.database import open_database
 from serving.cluster.paths import ClusterPaths
 from serving.simulator.transit import TransitSimulator
+from tests.migrated import migrated_state
 
 ROOT = Path(router.__file__).parent.parent
 FILES = ["--models", str(ROOT / "models.yaml"), "--policy", str(ROOT / "router/policy.yaml")]
@@ -119,6 +123,22 @@ class Cluster:
         engine.dispose()
         return request_id
 
+    def comment(self, request_id: str, **texts: str) -> None:
+        """What the caller of a request writes about its answer."""
+        asyncio.run(self._comment(Feedback(request_id, score=0.0, **texts)))
+
+    async def _comment(self, said: Feedback) -> None:
+        paths = ClusterPaths.of(self.state)
+        engine = open_database(paths)
+        writer = Writer(engine)
+        writer.start()
+        inbox = FeedbackInbox(engine, writer, master_keys(paths.secrets, {}), SystemClock())
+        principal = Principal("k", "claims", DataClass.PUBLIC, frozenset())
+        taken = await inbox.take(said, principal, FeedbackRules(), KEEP_ALL, LimitRules())
+        assert taken.text_kept
+        await asyncio.to_thread(writer.close)
+        engine.dispose()
+
     def acts(self) -> list[dict[str, Any]]:
         engine = open_database(ClusterPaths.of(self.state))
         of_acts = select(audit_entries.c.body).where(audit_entries.c.kind == "act")
@@ -131,7 +151,7 @@ class Cluster:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
     made = Cluster(tmp_path / "state")
-    keys = open_key_store(ClusterPaths.of(made.state))
+    keys = open_key_store(migrated_state(made.state))
     for role in (Role.AUDITOR, Role.ADMIN, Role.DEVELOPER):
         _, made.tokens[role] = keys.create(
             team="default", owner=f"{role.value}-1", roles=[role], actor="cluster"
@@ -159,6 +179,30 @@ def test_an_auditor_reads_a_text_and_the_log_says_who_and_why(
         ("auditor-1", "again"),
         ("auditor-1", "3rd"),
     }
+
+
+def test_what_callers_wrote_about_an_answer_is_read_like_its_texts_and_erased_with_them(
+    cluster: Cluster,
+) -> None:
+    request_id = cluster.ask()
+    said = ["read", request_id, "--part", "feedback", "--reason", "complaint 4711"]
+    nothing = cluster.run(vault.app, Role.AUDITOR, *said)
+    assert (nothing.exit_code, "no text of feedback" in nothing.stderr) == (1, True)
+    cluster.comment(request_id, correction="the 3rd of May", comment="the letter says so")
+    denied = cluster.run(vault.app, Role.ADMIN, *said)
+    assert (denied.exit_code, "3rd of May" in denied.output) == (1, False)
+    read = cluster.run(vault.app, Role.AUDITOR, *said)
+    assert read.exit_code == 0, read.output
+    [note] = json.loads(read.stdout)
+    assert note["correction"] == "the 3rd of May"
+    assert note["comment"] == "the letter says so"
+    [act] = [each for each in cluster.acts() if each["act"] == "vault.text_read"]
+    assert (act["actor"], act["reason"]) == ("auditor-1", "complaint 4711")
+    assert "May" not in json.dumps(act)
+    wish = ["erase", "--request", request_id, "--reason", "their request", *FILES]
+    assert "erased 3 texts" in cluster.run(vault.app, Role.ADMIN, *wish).stdout
+    gone = cluster.run(vault.app, Role.AUDITOR, *said)
+    assert (gone.exit_code, "has gone since" in gone.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.DEVELOPER])

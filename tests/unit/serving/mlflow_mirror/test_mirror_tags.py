@@ -59,7 +59,7 @@ def test_without_the_extra_the_cure_is_named() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert "pip install 'ringfence[mlflow]'" in done.stdout
+    assert "pip install -e '.[mlflow]'" in done.stdout
 
 
 def test_the_command_line_starts_without_mlflow() -> None:

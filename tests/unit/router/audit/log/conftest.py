@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine
 
 from router.store.database import connect
-from router.store.migrate import migrate
 from tests.unit.router.audit.log.filled_log import new_database
 
 
@@ -20,9 +19,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def any_engine(database_url: str) -> Iterator[Engine]:
+def any_engine(migrated_url: str) -> Iterator[Engine]:
     """An empty database, SQLite and PostgreSQL in turn, where the two might differ."""
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(migrated_url)
     yield engine
     engine.dispose()

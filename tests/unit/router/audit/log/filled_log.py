@@ -35,7 +35,7 @@ from router.domain import (
 )
 from router.ids import new_id
 from router.store.database import connect
-from router.store.migrate import migrate
+from tests.migrated import migrated_sqlite
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"the log's own key, 32 bytes long")
 PUBLIC_KEY = KEY.public_key()
@@ -43,9 +43,8 @@ BEGAN_S = 1_790_000_000.25
 
 
 def new_database(path: Path) -> Engine:
-    engine = connect(f"sqlite:///{path}")
-    migrate(engine)
-    return engine
+    path.write_bytes(migrated_sqlite())
+    return connect(f"sqlite:///{path}")
 
 
 def add_decision(connection: Connection, now_s: float) -> str:

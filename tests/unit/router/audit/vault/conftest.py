@@ -10,19 +10,12 @@ from sqlalchemy import Engine
 from vault_case import Room
 
 from router.store.database import connect
-from router.store.schema import metadata
 from router.store.writer import Writer
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = connect(database_url)
-    metadata.create_all(engine)
+def engine(migrated_sqlite: Path) -> Iterator[Engine]:
+    engine = connect(f"sqlite:///{migrated_sqlite}")
     yield engine
     engine.dispose()
 

@@ -25,8 +25,8 @@ from router.audit.vault.tables import vault_erasures, vault_keys
 from router.domain import DataClass
 from router.errors import RecordNotFound, TextNotKept
 from router.store.database import connect
-from router.store.schema import metadata
 from router.store.writer import Writer
+from tests.migrated import migrated_sqlite
 
 PER_TEAM = replace(KEEP_ALL, key_per=KeyPer.TEAM)
 OUTPUTS = VaultRules(
@@ -285,8 +285,9 @@ def test_in_whatever_order_things_happen_what_was_erased_is_not_there(
     steps: list[tuple[str, object]],
 ) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        engine = connect(f"sqlite:///{Path(directory) / 'test.db'}")
-        metadata.create_all(engine)
+        file = Path(directory) / "test.db"
+        file.write_bytes(migrated_sqlite())
+        engine = connect(f"sqlite:///{file}")
         writer = Writer(engine)
         writer.start()
         try:

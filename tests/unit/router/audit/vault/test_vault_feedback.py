@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from vault_case import ADMIN, AUDITOR, DAY_S, DEVELOPER, KEEP_ALL, NAMES, Room
 
+from router.accounts.limits.rules import LimitRules
 from router.audit.vault.erasure_scope import OfTeam
 from router.audit.vault.holds import OfRequest, OfSubject, lift_hold
 from router.audit.vault.rules import ClassRules, Keep, KeyPer, VaultRules
@@ -36,10 +37,16 @@ async def give(
     *,
     by: Principal | None = None,
     rules: FeedbackRules | None = None,
+    limits: LimitRules | None = None,
 ) -> Taken:
     inbox = FeedbackInbox(room.engine, room.writer, room.wrapper, room.clock)
-    opinion = Feedback(request_id, **said)
-    return await inbox.take(opinion, by or caller(), rules or FeedbackRules(), room.rules)
+    return await inbox.take(
+        Feedback(request_id, **said),
+        by or caller(),
+        rules or FeedbackRules(),
+        room.rules,
+        limits or LimitRules(),
+    )
 
 
 def notes(room: Room, request_id: str) -> list[Any]:

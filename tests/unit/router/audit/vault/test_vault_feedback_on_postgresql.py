@@ -9,16 +9,15 @@ from sqlalchemy import Engine
 from test_vault_feedback import SECRET, give, notes, rows
 from vault_case import Room
 
+from router.accounts.limits.rules import LimitRules, Limits
 from router.audit.vault.holds import OfRequest
-from router.errors import RecordNotFound
+from router.errors import RateLimited, RecordNotFound
 from router.store.database import connect
-from router.store.migrate import migrate
 
 
 @pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = connect(postgres_url)
-    migrate(engine)
+def engine(migrated_postgres_url: str) -> Iterator[Engine]:
+    engine = connect(migrated_postgres_url)
     yield engine
     engine.dispose()
 
@@ -34,3 +33,11 @@ async def test_from_what_was_said_to_its_erasure(room: Room) -> None:
         notes(room, request_id)
     assert (await give(room, request_id, {"comment": SECRET})).text_kept is False
     assert len(rows(room)) == 2
+
+
+async def test_each_piece_is_one_request_more(room: Room) -> None:
+    request_id, limits = await room.ask(), LimitRules(each_key=Limits(requests_per_minute=1))
+    await give(room, request_id, {"score": 1.0}, limits=limits)
+    with pytest.raises(RateLimited):
+        await give(room, request_id, {"score": 0.0}, limits=limits)
+    assert len(rows(room)) == 1

@@ -19,7 +19,6 @@ from router.domain import Attempt, DataClass
 from router.errors import RecordNotFound
 from router.privacy.rules import DetectionRules
 from router.store.database import connect
-from router.store.migrate import migrate
 from router.store.writer import Writer
 from serving.detection.fake import FakePatternDetector
 
@@ -27,9 +26,8 @@ ORIGIN = "https://api.example.com"
 
 
 @pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = connect(postgres_url)
-    migrate(engine)
+def engine(migrated_postgres_url: str) -> Iterator[Engine]:
+    engine = connect(migrated_postgres_url)
     yield engine
     engine.dispose()
 
