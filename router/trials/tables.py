@@ -122,8 +122,8 @@ canary_tests = Table(
 
 `after_seq` and `answers_to` are observations' `seq`: the last that is not the test's, and the last
 that it was told of; `opinions_to_…` are a feedback's time and id. One row a version that was ever a
-canary, of a few kilobytes: none goes. Who writes a row
-has read the `revision` before; another one in between has been told the same.
+canary, of a few kilobytes: none goes. Who writes a row has read the `revision` before; another
+one in between has been told the same.
 """
 
 canary_halts = Table(

@@ -17,9 +17,9 @@ from router.trials.standing import CanaryStanding, canaries_now
 from serving.cli.actor import require_actor
 from serving.cli.options import STATE_DIR, AsJson, ReasonIfAny, StateDir
 from serving.cli.output import cures, fail, out, print_json
+from serving.cli.served import require_served
 from serving.cli.state import existing
 from serving.cluster.database import open_database
-from serving.cluster.served_rules import served_rules
 
 
 def canary(
@@ -50,9 +50,7 @@ def canary(
                 with engine.begin() as connection:
                     if not resume(connection, resumed, actor.name, reason or "", time.time()):
                         fail(f"{resumed} is not halted: `ringfence models canary` shows what is")
-            rules = served_rules(engine)
-            if rules is None:
-                fail("nothing has served from here yet: ringfence up")
+            rules = require_served(engine)
             with reading(engine).connect() as connection:
                 found = canaries_now(connection, rules, time.time())
         finally:

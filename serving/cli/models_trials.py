@@ -26,10 +26,10 @@ from router.trials.standing import (
 )
 from serving.cli.models_canary import canary_as_json, canary_table, rate_in_words
 from serving.cli.options import STATE_DIR, AsJson, StateDir
-from serving.cli.output import counted, cures, fail, out, print_json
+from serving.cli.output import counted, cures, out, print_json
+from serving.cli.served import require_served
 from serving.cli.state import existing
 from serving.cluster.database import open_database
-from serving.cluster.served_rules import served_rules
 
 NANO = 1e9
 GONE = "gone"
@@ -80,9 +80,7 @@ def trials(state_dir: StateDir = STATE_DIR, as_json: AsJson = False) -> None:
 
 
 def _read(engine: Engine) -> _Trials:
-    rules, now_s = served_rules(engine), time.time()
-    if rules is None:
-        fail("nothing has served from here yet: ringfence up")
+    rules, now_s = require_served(engine), time.time()
     with reading(engine).connect() as connection:
         return _Trials(
             rules=rules,

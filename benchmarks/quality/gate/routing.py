@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from router.domain import Basis, Classification, DataClass, InferenceRequest, Principal
+from router.domain import Basis, Classification
 from router.errors import InvalidRequest, UnknownModel
 from router.escalation.plan import plan_cascade
 from router.policy.as_certified import as_certified
 from router.policy.decide import decide
-from router.policy.kinds import INVALID, NOT_PERMITTED, UNKNOWN_MODEL, Destinations, Kind
+from router.policy.kinds import (
+    INVALID,
+    NOT_PERMITTED,
+    UNKNOWN_MODEL,
+    Destinations,
+    Kind,
+    principal_of,
+    request_of,
+)
 from router.policy.policy import Rules
 from router.registry.canary import canary_of
 from router.task import Features, Task, TaskBasis
@@ -58,20 +66,8 @@ class Routing:
 
     def _decided(self, kind: Kind, task: Task, input_tokens: int) -> Way:
         features = Features(task=task, task_basis=TaskBasis.DECLARED, input_tokens=input_tokens)
-        request = InferenceRequest(
-            request_id="gate",
-            endpoint=kind.endpoint,
-            body={},
-            choice=kind.choice,
-            stream=False,
-            private_only=kind.private_only,
-            stakes=kind.stakes,
-            task=task,
-        )
+        request, principal = replace(request_of(kind), task=task), principal_of(kind)
         classification = Classification(self._classes.class_of(kind), (Basis.DECLARED,), (), "")
-        principal = Principal(
-            "", kind.team, DataClass.PUBLIC, kind.tiers, kind.purpose, key_made_on=date.min
-        )
         try:
             decision = decide(request, classification, principal, self.rules, features)
         except UnknownModel:
