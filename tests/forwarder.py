@@ -24,6 +24,8 @@ class Forwarder:
         self._passes = asyncio.Event()
         self._passes.set()
         self.port = 0
+        self.taken = 0
+        """How many connections have been made to it."""
 
     def hold(self) -> None:
         """As SIGSTOP of the server and all of its processes looks from outside."""
@@ -38,6 +40,7 @@ class Forwarder:
             passing: list[asyncio.Task[None]] = []
 
             def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                self.taken += 1
                 passing.append(connections.create_task(self._pass(reader, writer)))
 
             async with await asyncio.start_server(begin, "127.0.0.1", 0) as server:

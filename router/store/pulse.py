@@ -93,6 +93,10 @@ class Pulse:
         self, _dialect: object, _record: object, arguments: list[Any], parameters: dict[str, Any]
     ) -> Attended:
         """In a thread, since nobody can be asked meanwhile whether to go on connecting."""
+        if self._is_silent:
+            # Whatever was begun now would stand at the door with all others when it opens again,
+            # and a server that has so many at once turns them away, and whoever comes with them.
+            raise Silent(_SILENT)
         made: Future[Attended] = Future()
         connect = partial(Attended.connect, *arguments, **parameters)
         threading.Thread(target=_fulfil, args=(made, connect), daemon=True).start()

@@ -88,6 +88,16 @@ def test_who_waits_already_is_told_too(way: Forwarder, engine: Engine) -> None:
     until(lambda: answers(engine))
 
 
+def test_nobody_queues_at_the_door_of_a_database_that_hangs(way: Forwarder, engine: Engine) -> None:
+    """All would come in at once when it goes on, and it would have no room for who comes then."""
+    way.hold()
+    until(lambda: refuses(engine))
+    taken = way.taken
+    for _ in range(100):
+        assert refuses(engine)
+    assert way.taken - taken < 10  # the pulse's own
+
+
 def test_work_that_takes_its_time_is_waited_for(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_sleep(:longer_s)"), {"longer_s": 3 * SILENT_AFTER_S})
