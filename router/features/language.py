@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 MAX_CHARACTERS = 600
 _MIN_WORDS = 2
@@ -54,10 +53,13 @@ def language_of(text: str) -> str | None:
         by_script = _by_script(beginning)
         if by_script is not None:
             return by_script
-    words = _WORD.findall(beginning.lower())
-    found = Counter(code for word in words for code in _LANGUAGES_OF.get(word, ()))
-    first, second = [*found.most_common(2), ("", 0), ("", 0)][:2]
-    return first[0] if first[1] >= _MIN_WORDS and first[1] > second[1] else None
+    found: dict[str, int] = {}
+    for languages in filter(None, map(_LANGUAGES_OF.get, _WORD.findall(beginning.lower()))):
+        for code in languages:
+            found[code] = found.get(code, 0) + 1
+    most = max(found.values(), default=0)
+    firsts = [code for code, count in found.items() if count == most]
+    return firsts[0] if most >= _MIN_WORDS and len(firsts) == 1 else None
 
 
 def _by_script(text: str) -> str | None:

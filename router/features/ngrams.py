@@ -29,8 +29,9 @@ _WORD = re.compile(rb"[\w\x80-\xff]+|[?:{}<>=]")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 """How many digits there are says something; which ones says nothing of a task."""
 _PIECE_BYTES = 4
-_MULTIPLIER = 2654435761
+_MULTIPLIER = np.uint32(2654435761)
 """Knuth's, of multiplicative hashing: spreads neighbours over all buckets."""
+_SHIFT = np.uint32(32 - BUCKET_BITS)
 _SYSTEM, _USER = 1, 2
 """What the hashes of a text's words begin with, so that the same word is another in either."""
 _PLACES = (101, 102, 103)
@@ -40,15 +41,18 @@ _PLACES = (101, 102, 103)
 def buckets_of(texts: AskedTexts) -> Buckets:
     """The buckets that anything of the texts falls into, each once, sorted."""
     fallen = np.zeros(BUCKETS, dtype=np.bool_)
+    words: list[int] = []
     for text, begin in ((texts.system, _SYSTEM), (texts.user, _USER)):
-        if text:
-            small = text.lower()
-            words = np.array(_word_hashes(_bytes(small), begin), dtype=np.int64)
-            fallen[words % BUCKETS] = True
+        small = text.lower()
+        said = _bytes(small)
+        words += _word_hashes(said, begin)
+        if len(small) <= FIRST_CHARACTERS:
+            fallen[_piece_hashes(said)] = True
+        else:
+            last = small[FIRST_CHARACTERS:][-LAST_CHARACTERS:]
             fallen[_piece_hashes(_bytes(small[:FIRST_CHARACTERS]))] = True
-            if len(small) > FIRST_CHARACTERS:
-                last = small[FIRST_CHARACTERS:][-LAST_CHARACTERS:]
-                fallen[_piece_hashes(_bytes(last))] = True
+            fallen[_piece_hashes(_bytes(last))] = True
+    fallen[np.array(words, dtype=np.int64) & (BUCKETS - 1)] = True
     return fallen.nonzero()[0]
 
 
@@ -75,5 +79,7 @@ def _piece_hashes(text: bytes) -> Buckets:
     # A number of four bytes, most significant first, from each byte on.
     packed = np.ndarray((count,), dtype=">u4", buffer=text, strides=(1,))
     # Of 32 bits, the multiplication keeps the lower ones; the upper of these are spread best.
-    spread = packed.astype(np.uint32) * np.uint32(_MULTIPLIER)
-    return (spread >> np.uint32(32 - BUCKET_BITS)).astype(np.intp)
+    spread = packed.astype(np.uint32)
+    spread *= _MULTIPLIER
+    spread >>= _SHIFT
+    return spread.astype(np.intp)
