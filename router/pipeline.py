@@ -11,21 +11,18 @@ from functools import partial
 from router.accounts.standing import Standing
 from router.answer import Answer
 from router.audit.ledger import Ledger, OpenRecord
-from router.cascade.walk import ANSWERED, Cascade
+from router.cascade.walk import Cascade
 from router.conversation.conversations import Conversations
-from router.conversation.store import ConversationMark
 from router.domain import (
     Classification,
     Decision,
     Endpoint,
     InferenceRequest,
-    Json,
     JsonObject,
-    Outcome,
     OutcomeStatus,
     Principal,
-    Usage,
 )
+from router.ending import Ending
 from router.error_table import INTERNAL, ErrorRow, row_of
 from router.errors import (
     AnswerStopped,
@@ -53,12 +50,11 @@ from router.policy.requirements import capable, requirements_of
 from router.privacy.classify import Classifier, Scan
 from router.privacy.exceptions import utc_day
 from router.privacy.stickiness import Stickiness
-from router.privacy.taint_store import TaintMarks
 from router.privacy.tenancy import TenantSecrets
 from router.protocols import Clock
 from router.reply import Reply
+from router.run import Run
 from router.task import Features
-from router.telemetry.ended import RequestEnded, choice_label
 from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
 from router.telemetry.steps import Step
@@ -68,16 +64,6 @@ from router.trials.shadows import Shadows
 
 CUT_SHORT = ErrorRow(200, "server_error", "answer_cut_short")
 CLIENT_GONE = ErrorRow(499, "client_error", "client_disconnected")
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    request: InferenceRequest
-    principal: Principal
-    trail: Trail
-    started_s: float
-    opened: OpenRecord | None = None
-    """None until the decision is durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +115,15 @@ class Pipeline:
         self._clock = clock
         self._paces = paces
         self._shadows = shadows
-        self._observations = observations
-        self._observers = observers or Observers()
+        self._ending = Ending(
+            ledger=ledger,
+            stickiness=stickiness,
+            conversations=conversations,
+            observations=observations,
+            paces=paces,
+            observers=observers or Observers(),
+            clock=clock,
+        )
         cascade.gates.follow(rules.policy.capacity)
 
     async def explain(
@@ -208,7 +201,7 @@ class Pipeline:
         Its last piece is given out when the record is durable and not before (I5). Raises a
         RequestError, here or between two chunks.
         """
-        run = _Run(request, principal, trail, self._clock.monotonic_s())
+        run = Run(request, principal, trail, self._clock.monotonic_s())
         self._begins(run, Step.CLASSIFY)
         async with (
             meanwhile(self._classifier.scan(request, principal)) as scan,
@@ -230,16 +223,16 @@ class Pipeline:
                 raise opened.refusal
             events = await self._dispatch(run, opened, cascading)
         except asyncio.CancelledError:
-            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
+            await self._ending.close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
             raise
         except Exception as error:
-            await self._close(run, row_of(error).outcome, row_of(error))
+            await self._ending.close(run, row_of(error).outcome, row_of(error))
             raise
         return await Reply.begin(self._deliver(run, events))
 
     async def _open(
         self,
-        run: _Run,
+        run: Run,
         classification: Classification,
         decision: Decision,
         cascading: Cascading | None,
@@ -251,17 +244,14 @@ class Pipeline:
             )
         except asyncio.CancelledError:
             # The writer has the decision already and commits it: it must not stay open for ever.
-            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
+            await self._ending.close(run, OutcomeStatus.CANCELLED, CLIENT_GONE)
             raise
         except LedgerUnavailable as error:
-            row = row_of(error)
-            outcome = self._outcome(run, row.outcome, row)
-            self._ledger.close_later(outcome)
-            self._tell(run, outcome)
+            self._ending.unrecorded(run, error)
             raise
 
     async def _dispatch(
-        self, run: _Run, opened: OpenRecord, cascading: Cascading | None
+        self, run: Run, opened: OpenRecord, cascading: Cascading | None
     ) -> AsyncGenerator[JsonObject, None]:
         decision = opened.decision
         if not decision.plan:
@@ -290,7 +280,7 @@ class Pipeline:
         )
 
     async def _deliver(
-        self, run: _Run, answered: AsyncGenerator[JsonObject, None]
+        self, run: Run, answered: AsyncGenerator[JsonObject, None]
     ) -> AsyncGenerator[JsonObject, None]:
         step, decision = run.trail.step, run.trail.decision
         if step is None or decision is None:
@@ -316,139 +306,29 @@ class Pipeline:
         except (AnswerStopped, KeyRevoked) as stopped:
             row = row_of(stopped)
             status = OutcomeStatus.PARTIAL if begun else row.outcome
-            await self._close(run, status, row.after_first_byte if begun else row, answer)
+            await self._ending.close(run, status, row.after_first_byte if begun else row, answer)
             raise
         except BackendFailure as failure:
             broken = BackendsFailed(
                 "The model's answer broke off; what came of it is not all of it."
             )
             if begun:
-                await self._close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
+                await self._ending.close(run, OutcomeStatus.PARTIAL, CUT_SHORT, answer)
             else:
-                await self._close(run, OutcomeStatus.FAILED, row_of(broken), answer)
+                await self._ending.close(run, OutcomeStatus.FAILED, row_of(broken), answer)
             raise broken from failure
         except (asyncio.CancelledError, GeneratorExit):
-            await self._close(run, OutcomeStatus.CANCELLED, CLIENT_GONE, answer)
+            await self._ending.close(run, OutcomeStatus.CANCELLED, CLIENT_GONE, answer)
             raise
         except Exception:
-            await self._close(run, OutcomeStatus.FAILED, INTERNAL, answer)
+            await self._ending.close(run, OutcomeStatus.FAILED, INTERNAL, answer)
             raise
-        await self._close(run, OutcomeStatus.ANSWERED, None, answer)
+        await self._ending.close(run, OutcomeStatus.ANSWERED, None, answer)
         try:
             for shown in answer.held:
                 yield shown
         finally:
             self._shadows.follow(copy, self._tenants.cache_salt(run.principal.team))
 
-    async def _close(
-        self,
-        run: _Run,
-        status: OutcomeStatus,
-        error: ErrorRow | None,
-        answer: Answer | None = None,
-    ) -> None:
-        """Makes the outcome durable; a client that leaves meanwhile does not stop it."""
-        await asyncio.shield(self._record(run, self._outcome(run, status, error, answer), answer))
-
-    async def _record(self, run: _Run, outcome: Outcome, answer: Answer | None) -> None:
-        self._begins(run, Step.CLOSE)
-        texts: tuple[str, ...] = ()
-        marks: TaintMarks | None = None
-        conversation: ConversationMark | None = None
-        if answer is not None:
-            texts = answer.texts
-            read: list[Json] = [*texts, run.request.body]
-            marks, conversation = await out_of_the_way(read, self._marks, run, outcome, texts)
-        try:
-            await self._ledger.close(outcome, run.opened, texts, marks, conversation)
-        except LedgerUnavailable as error:
-            row = row_of(error)
-            self._tell(
-                run,
-                replace(
-                    outcome, status=row.outcome, http_status=row.http_status, error_code=row.code
-                ),
-            )
-            raise
-        self._tell(run, outcome)
-        if run.opened is not None and self._observations.wanted:
-            body, note = run.request.body, self._observations.note
-            decision = run.opened.decision
-            await out_of_the_way(body, note, run.request, run.principal, decision, outcome)
-
-    def _begins(self, run: _Run, step: Step) -> None:
+    def _begins(self, run: Run, step: Step) -> None:
         run.trail.begins(step, self._clock.monotonic_s())
-
-    def _tell(self, run: _Run, outcome: Outcome) -> None:
-        """Metrics and traces follow from this, once the record is written or cannot be."""
-        request, trail = run.request, run.trail
-        ended = RequestEnded(
-            request_id=request.request_id,
-            endpoint=request.endpoint,
-            choice=choice_label(request.choice),
-            stream=request.stream,
-            team=run.principal.team,
-            classification=trail.classification,
-            outcome=outcome,
-            model=trail.step.model if trail.step else None,
-            fallbacks=trail.fallbacks,
-            began_s=run.started_s,
-            ended_s=self._clock.monotonic_s(),
-            marks=tuple(trail.marks),
-            policy_digest=trail.decision.policy_digest if trail.decision else None,
-            traceparent=trail.traceparent,
-        )
-        self._paces.request_ended(ended)
-        self._observers.request_ended(ended)
-
-    def _outcome(
-        self,
-        run: _Run,
-        status: OutcomeStatus,
-        error: ErrorRow | None,
-        answer: Answer | None = None,
-    ) -> Outcome:
-        trail, step = run.trail, run.trail.step
-        attempts, own_nano_usd, usage = tuple(trail.attempts), 0, Usage()
-        if answer is not None:
-            taken = answer.taken()
-            own_nano_usd, usage = taken.cost_nano_usd, taken.usage
-            attempts = tuple(
-                replace(each, estimated=taken.estimated) if each.outcome == ANSWERED else each
-                for each in attempts
-            )
-        escalation = trail.escalation
-        if escalation is not None and escalation.kept:
-            cheap_nano_usd = escalation.cheap_cost_nano_usd + own_nano_usd
-            escalation = replace(escalation, cheap_cost_nano_usd=cheap_nano_usd)
-        return Outcome(
-            request_id=run.request.request_id,
-            status=status,
-            http_status=200 if error is None else error.http_status,
-            error_code=None if error is None else error.code,
-            model=step.model.key if step else None,
-            weights_digest=step.model.weights_digest if step else None,
-            tier=step.tier if step else None,
-            attempts=attempts,
-            usage=usage,
-            cost_nano_usd=own_nano_usd + sum(attempt.cost_nano_usd for attempt in attempts),
-            ttft_s=trail.ttft_s,
-            latency_s=self._clock.monotonic_s() - run.started_s,
-            dropped_fields=trail.dropped_fields,
-            output_findings=trail.output.findings,
-            output_action=trail.output.action,
-            output_undetermined=trail.output.undetermined,
-            escalation=escalation,
-        )
-
-    def _marks(
-        self, run: _Run, outcome: Outcome, texts: tuple[str, ...]
-    ) -> tuple[TaintMarks | None, ConversationMark | None]:
-        """What sticks to the answer, and what is remembered of the conversation."""
-        request, principal, trail = run.request, run.principal, run.trail
-        conversation = self._conversations.mark(request, principal, outcome)
-        if trail.step is None or trail.classification is None:
-            return None, conversation
-        model, classification = trail.step.model, trail.classification
-        marks = self._stickiness.marks(request, principal, classification, model, texts)
-        return marks, conversation
