@@ -52,6 +52,11 @@ class Answer:
         """What came to here: each choice's text, each tool call's arguments, and what else."""
         return self._heard.texts
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces of text came to here."""
+        return self._heard.pieces_heard
+
     def taken(self) -> Taken:
         """What it took so far, also where the model does not say it."""
         return taken(self._request, self._model, self._said, self._input_tokens)

@@ -106,6 +106,7 @@ class Ending:
             began_s=run.started_s,
             ended_s=self._clock.monotonic_s(),
             marks=tuple(trail.marks),
+            between_pieces_s=tuple(trail.gaps.between_s),
             policy_digest=trail.decision.policy_digest if trail.decision else None,
             traceparent=trail.traceparent,
         )

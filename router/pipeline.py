@@ -300,6 +300,7 @@ class Pipeline:
                     copy.hear(event)
                     for shown in answer.take(event):
                         begun = True
+                        run.trail.gaps.goes_out(answer.pieces, self._clock.monotonic_s())
                         yield shown
             if answer.is_empty:
                 raise BackendBroken("an answer with nothing in it")

@@ -18,6 +18,7 @@ class RequestEnded:
 
     `choice` is `auto`, a tier, or `NAMED`. `classification` is None where the request did not come
     as far; `model` is the one that answered. `began_s` and `ended_s` are on the monotonic clock.
+    `between_pieces_s` are the pauses of a stream, from one piece of its text to the next.
     `traceparent` is the header of that name as the client sent it, and as much to be trusted.
     """
 
@@ -33,6 +34,7 @@ class RequestEnded:
     began_s: float
     ended_s: float
     marks: tuple[Mark, ...]
+    between_pieces_s: tuple[float, ...] = ()
     policy_digest: str | None = None
     traceparent: str | None = None
 

@@ -50,6 +50,12 @@ class Families:
             _PER_TOKEN_S,
             *_GEN_AI,
         )
+        self.between_pieces_s = histogram(
+            "ringfence_inter_token_latency_seconds",
+            "From one piece of a stream's text, a token or some, to the next, as they go out.",
+            _PER_TOKEN_S,
+            *_GEN_AI,
+        )
         self.token_usage = histogram(
             "gen_ai_client_token_usage",
             "Tokens of one request, as its backend counted them.",

@@ -170,6 +170,7 @@ def test_what_rarely_happens_to_a_model_is_at_nought_before_it_does(stack: Stack
 def test_a_stream_has_a_first_token_and_time_between_tokens(stack: Stack) -> None:
     first = Rise(stack, "gen_ai_server_time_to_first_token_seconds_count")
     between = Rise(stack, "gen_ai_server_time_per_output_token_seconds_count")
+    pauses = Rise(stack, "ringfence_inter_token_latency_seconds_count")
 
     with stack.client() as client:
         chunks = client.chat.completions.create(
@@ -178,6 +179,7 @@ def test_a_stream_has_a_first_token_and_time_between_tokens(stack: Stack) -> Non
         assert list(chunks)
 
     assert (first(), between()) == (1, 1)
+    assert pauses() > 1
 
 
 def test_only_those_who_run_the_cluster_see_the_page(stack: Stack) -> None:

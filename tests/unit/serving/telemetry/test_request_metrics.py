@@ -87,6 +87,18 @@ def test_times_are_where_opentelemetry_says_that_they_are() -> None:
     assert sum(count["ringfence_step_duration_seconds_sum"].values()) == 3.5
 
 
+def test_one_long_pause_in_a_stream_shows_where_the_mean_hides_it() -> None:
+    count = Counting().after(ended_request(between_pieces_s=(0.25,) * 9 + (2.0,)))
+
+    assert list(count["ringfence_inter_token_latency_seconds_count"].values()) == [10]
+    (longest,) = (
+        above
+        for labels, above in count["ringfence_inter_token_latency_seconds_bucket"].items()
+        if "1.0" in labels
+    )
+    assert longest == 9
+
+
 def test_a_refused_request_has_no_model_and_no_tokens() -> None:
     ended = ended_request()
     outcome = replace(
