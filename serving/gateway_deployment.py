@@ -21,14 +21,14 @@ from serving.detection.pool import DetectorPool
 from serving.gateway import GatewaySettings, wire_gateway
 from serving.kms.chosen import key_ring
 from serving.live_fleet import LiveFleet
-from serving.replica_watch import ReplicaWatch, count_running
+from serving.replica_counts import replica_counts, running_counts
+from serving.replica_watch import ReplicaWatch
 from serving.starting_rules import starting_rules
 from serving.telemetry.cluster_state import ClusterView
 from serving.telemetry.cordon_board import posted_cordons
 from serving.telemetry.gateway_telemetry import GatewayTelemetry
 from serving.telemetry.load_board import posted_loads
 from serving.telemetry.otlp import traces_from
-from serving.telemetry.replicas import replica_counts
 
 MAX_ONGOING_REQUESTS = 2_000
 DETECTOR_PROCESSES = 2
@@ -45,7 +45,7 @@ class GatewayDeployment:
         given_at_s: float,
         paths: ClusterPaths,
     ) -> None:
-        self._watch = ReplicaWatch(count_running)
+        self._watch = ReplicaWatch(running_counts)
         backends = DeployedBackends(self._watch, lambda: deployed_models(details()))
         deployed = await asyncio.to_thread(backends.look)
         rules = await asyncio.to_thread(

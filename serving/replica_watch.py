@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 POLL_INTERVAL_S = 0.5
 MAX_DOUBT_S = 2.0
@@ -69,24 +68,3 @@ class ReplicaWatch:
             except Exception as error:  # the controller restarts, and answers again
                 self._running = None
                 logger.warning("replicas could not be counted: %s", type(error).__name__)
-
-
-def count_running() -> Mapping[str, int]:
-    """Running replicas by deployment, whose names differ in all applications.
-
-    Blocks on Serve's controller. Not `serve.status()`: that makes a model of everything the
-    controller says, and pickles the router's class of each deployment on the way. All requests of
-    this process would stand still for some 60 ms, twice a second.
-    """
-    from ray.serve.context import _get_global_client  # noqa: PLC0415 -- tests need no Ray
-
-    return running_in(_get_global_client().get_serve_details())
-
-
-def running_in(details: Mapping[str, Any]) -> Mapping[str, int]:
-    """Of what Serve's controller says, in the form of its schema `ServeInstanceDetails`. Pure."""
-    return {
-        name: sum(replica["state"] == "RUNNING" for replica in deployment.get("replicas", ()))
-        for application in details["applications"].values()
-        for name, deployment in application["deployments"].items()
-    }

@@ -18,6 +18,7 @@ from router.policy.policy import Rules
 from router.protocols import Clock
 from router.registry.registry import Registry
 from router.store.database import reading
+from serving.replica_counts import ReplicaCount
 from serving.telemetry.audit_state import audit_state
 from serving.telemetry.budget_state import budget_state
 from serving.telemetry.canary_state import canary_state
@@ -31,12 +32,6 @@ from serving.telemetry.rules_state import expiries
 logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicaCount:
-    wanted: int
-    running: int
 
 
 ReplicaCounts: TypeAlias = Callable[[], Mapping[str, ReplicaCount]]

@@ -111,14 +111,14 @@ def test_a_longer_wait_than_the_policy_has_patience_for_is_not_waited(
 
 def test_the_time_for_all_attempts_together_is_kept(own_stack: Callable[..., Stack]) -> None:
     stack = own_stack(
-        cascade={"attempts_per_model": 1, "attempt_timeout_s": 0.4, "total_timeout_s": 0.6}
+        cascade={"attempts_per_model": 1, "attempt_timeout_s": 2.0, "total_timeout_s": 3.0}
     )
     for provider in stack.providers.values():
         provider.configure(stall=True)
     answer = stack.post(CHAT, chat(HARMLESS, "balanced"))
     assert answer.status_code == 503
-    assert stack.record_of(answer)["outcome"]["latency_s"] < 2.0
-    assert len(attempts_of(stack, answer)) == 2
+    first, second = stack.record_of(answer)["outcome"]["attempts"]
+    assert second["latency_s"] < 2.0 <= first["latency_s"]
 
 
 @pytest.mark.parametrize("choice", ["openai-model", "anthropic-model", "fast-model"])

@@ -14,7 +14,8 @@ from router.domain import Finding, Segment
 from router.errors import DetectionTimeout, DetectorCrashed, DetectorOverloaded
 from router.protocols import Settling
 from router.registry.providers import Contract, Provider
-from serving.telemetry.cluster_state import ReplicaCount, replica_state
+from serving.replica_counts import ReplicaCount
+from serving.telemetry.cluster_state import replica_state
 from serving.telemetry.detector import UNFORESEEN, WatchedDetector
 from serving.telemetry.families import Families
 from serving.telemetry.http import route_of
