@@ -86,10 +86,17 @@ class House:
 
     def metrics(self) -> str:
         """The page, as one of the two gets it."""
-        sent = {"authorization": f"Bearer {self.tokens[0]}"}
-        answer = httpx2.get(f"{self.cluster.url}/metrics", headers=sent, timeout=60)
+        answer = self._page()
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def is_known(self) -> bool:
+        """Whether the gateway has read the keys of the two, which were made after it started."""
+        return self._page().status_code == 200
+
+    def _page(self) -> httpx2.Response:
+        sent = {"authorization": f"Bearer {self.tokens[-1]}"}
+        return httpx2.get(f"{self.cluster.url}/metrics", headers=sent, timeout=60)
 
     def moved(self, *words: str, by: int) -> Any:
         """A recorded move, by one of the two."""
@@ -127,7 +134,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             store.create(team="platform", owner=owner, roles=[Role.OPERATOR])[1]
             for owner in ("first", "second")
         ]
-        yield House(cluster, directory, people)
+        house = House(cluster, directory, people)
+        until(house.is_known)
+        yield house
 
 
 @pytest.mark.timeout(900)  # the start of the cluster is in it
