@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from router.domain import Role
+from tests import metrics_page
 from tests.bodies import CHAT, CONFIDENTIAL, HARMLESS, RESTRICTED, chat
 from tests.invariants.test_i3_versions_in_service import of_schema_two
 from tests.stack import Stack
@@ -61,6 +63,12 @@ def bodies(stack: Stack, provider: str) -> list[bytes]:
 
 def ended(stack: Stack) -> list[tuple[Any, ...]]:
     return stack.rows("SELECT request_id, outcome FROM trials WHERE outcome IS NOT NULL")
+
+
+def dropped(stack: Stack) -> float:
+    key = stack.known_key(roles=frozenset({Role.OPERATOR}), owner="prometheus")
+    page = stack.http.get("/metrics", headers={"authorization": f"Bearer {key}"}).text
+    return metrics_page.total(page, "ringfence_shadow_dropped_total")
 
 
 def ask(stack: Stack, text: str, model: str = "fast-model", **more: Any) -> str:
@@ -120,10 +128,11 @@ def test_nothing_is_sent_that_cannot_be_put_on_record(own_stack: OWN_STACK) -> N
     with closing(stack.database()) as connection:
         connection.execute("ALTER TABLE trials RENAME TO away")
         ask(stack, HARMLESS)
+        until(lambda: dropped(stack) == 1)
         connection.execute("ALTER TABLE away RENAME TO trials")
     ask(stack, HARMLESS)
     until(lambda: ended(stack))
-    assert len(bodies(stack, "private")) == len(ended(stack))
+    assert len(bodies(stack, "private")) == len(ended(stack)) == 1
 
 
 def test_what_it_is_not_approved_for_never_gets_to_it(own_stack: OWN_STACK) -> None:
