@@ -36,8 +36,8 @@ def counts_in(details: Mapping[str, Any]) -> Mapping[str, ReplicaCount]:
     """Of what Serve's controller says, in the form of its schema `ServeInstanceDetails`. Pure."""
     return {
         name: ReplicaCount(
-            wanted=deployment.get("target_num_replicas") or 0,
-            running=sum(each["state"] == "RUNNING" for each in deployment.get("replicas", ())),
+            wanted=deployment["target_num_replicas"],
+            running=sum(each["state"] == "RUNNING" for each in deployment["replicas"]),
         )
         for application in details["applications"].values()
         for name, deployment in application["deployments"].items()

@@ -94,8 +94,8 @@ class Pulse:
     ) -> Attended:
         """In a thread, since nobody can be asked meanwhile whether to go on connecting."""
         if self._is_silent:
-            # Whatever was begun now would stand at the door with all others when it opens again,
-            # and a server that has so many at once turns them away, and whoever comes with them.
+            # Each connection that is begun now would be one of `max_connections` when the server
+            # goes on, and it would turn away who comes then.
             raise Silent(_SILENT)
         made: Future[Attended] = Future()
         connect = partial(Attended.connect, *arguments, **parameters)

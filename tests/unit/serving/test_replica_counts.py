@@ -18,13 +18,13 @@ def test_replicas_are_counted_by_deployment_in_all_applications() -> None:
             "ringfence": {
                 "deployments": {"gateway": deployed(3, "RUNNING", "STARTING", "RUNNING")}
             },
-            "small": {"deployments": {"small@1": deployed(0, "STOPPING"), "new@1": {}}},
+            "small": {"deployments": {"small@1": deployed(0, "STOPPING"), "new@1": deployed(1)}},
         }
     }
     assert counts_in(details) == {
         "gateway": ReplicaCount(wanted=3, running=2),
         "small@1": ReplicaCount(wanted=0, running=0),
-        "new@1": ReplicaCount(wanted=0, running=0),
+        "new@1": ReplicaCount(wanted=1, running=0),
     }
 
 
