@@ -53,9 +53,9 @@ class Answer:
         return self._heard.texts
 
     @property
-    def pieces(self) -> int:
+    def piece_count(self) -> int:
         """How many pieces of text came to here."""
-        return self._heard.pieces_heard
+        return self._heard.piece_count
 
     def taken(self) -> Taken:
         """What it took so far, also where the model does not say it."""

@@ -19,6 +19,7 @@ from router.privacy.taint_store import TaintMarks
 from router.protocols import Clock
 from router.run import Run
 from router.telemetry.ended import RequestEnded, choice_label
+from router.telemetry.itl import ItlCounts
 from router.telemetry.observer import Observers
 from router.telemetry.paces import Paces
 from router.telemetry.steps import Step
@@ -55,6 +56,8 @@ class Ending:
         answer: Answer | None = None,
     ) -> None:
         """Makes the outcome durable; a client that leaves meanwhile does not stop it."""
+        if status is not OutcomeStatus.ANSWERED:
+            run.trail.itl.broke_off(self._clock.monotonic_s())
         await asyncio.shield(self._record(run, self._outcome(run, status, error, answer), answer))
 
     async def _record(self, run: Run, outcome: Outcome, answer: Answer | None) -> None:
@@ -106,7 +109,7 @@ class Ending:
             began_s=run.started_s,
             ended_s=self._clock.monotonic_s(),
             marks=tuple(trail.marks),
-            between_pieces_s=tuple(trail.gaps.between_s),
+            itl=_itl(run),
             policy_digest=trail.decision.policy_digest if trail.decision else None,
             traceparent=trail.traceparent,
         )
@@ -164,3 +167,14 @@ class Ending:
         model, classification = trail.step.model, trail.classification
         marks = self._stickiness.marks(request, principal, classification, model, texts)
         return marks, conversation
+
+
+def _itl(run: Run) -> ItlCounts | None:
+    """None where what went out does not show how the model wrote it: an answer in one piece, one
+    that was read ahead and judged, and choices that take turns.
+    """
+    body, escalation = run.request.body, run.trail.escalation
+    read_ahead = escalation is not None and escalation.kept
+    if not run.request.stream or read_ahead or body.get("n") not in (None, 1):
+        return None
+    return run.trail.itl.counted()

@@ -300,8 +300,8 @@ class Pipeline:
                     copy.hear(event)
                     for shown in answer.take(event):
                         begun = True
-                        run.trail.gaps.goes_out(answer.pieces, self._clock.monotonic_s())
                         yield shown
+                    run.trail.itl.went_out(answer.piece_count, self._clock.monotonic_s())
             if answer.is_empty:
                 raise BackendBroken("an answer with nothing in it")
         except (AnswerStopped, KeyRevoked) as stopped:

@@ -9,7 +9,7 @@ from router.dialects.heard import Heard
 from router.domain import Attempt, Classification, Decision, PlanStep
 from router.privacy.output.report import OutputReport
 from router.task import Escalation
-from router.telemetry.gaps import Gaps
+from router.telemetry.itl import InterTokenLatency
 from router.telemetry.steps import Mark, Step
 
 
@@ -18,7 +18,7 @@ class Trail:
     """Filled in along a request's way, so that an error half-way still says how far it came.
 
     The only mutable thing that travels with a request; each field is set once, `attempts`
-    and `marks` grow, and `output`, `heard` and `gaps` are filled in while the answer passes.
+    and `marks` grow, and `output`, `heard` and `itl` are filled in while the answer passes.
     """
 
     request_id: str
@@ -32,7 +32,7 @@ class Trail:
     """All that `step` has said so far, whoever may have it, and whoever has read it yet."""
     output: OutputReport = field(default_factory=OutputReport)
     marks: list[Mark] = field(default_factory=list)
-    gaps: Gaps = field(default_factory=Gaps)
+    itl: InterTokenLatency = field(default_factory=InterTokenLatency)
     traceparent: str | None = None
     escalation: Escalation | None = None
     held: bool = False

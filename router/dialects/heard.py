@@ -18,7 +18,8 @@ class Heard:
 
     def __init__(self, events: Iterable[JsonObject] = ()) -> None:
         self._parts: dict[str, list[str]] = {}
-        self.pieces_heard = 0
+        self.piece_count = 0
+        """How many there are in `pieces`, which is not asked for every chunk."""
         self.usage: Usage | None = None
         """What it took, as the backend says; None while it has not said so, or has said nothing."""
         for event in events:
@@ -48,7 +49,7 @@ class Heard:
         """Adds every string below `value` to what was said in its place, whatever its field is."""
         if isinstance(value, str) and value:
             self._parts.setdefault(slot, []).append(value)
-            self.pieces_heard += 1
+            self.piece_count += 1
         elif isinstance(value, dict):
             for key, below in value.items():
                 if key not in _NOT_SAID:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from router.domain import Classification, Endpoint, ModelSpec, Outcome, Tier
+from router.telemetry.itl import ItlCounts
 from router.telemetry.steps import Mark, Step, TimedStep, timed
 
 NAMED = "model"
@@ -18,7 +19,7 @@ class RequestEnded:
 
     `choice` is `auto`, a tier, or `NAMED`. `classification` is None where the request did not come
     as far; `model` is the one that answered. `began_s` and `ended_s` are on the monotonic clock.
-    `between_pieces_s` are the pauses of a stream, from one piece of its text to the next.
+    `itl` is None where there is none to speak of.
     `traceparent` is the header of that name as the client sent it, and as much to be trusted.
     """
 
@@ -34,7 +35,7 @@ class RequestEnded:
     began_s: float
     ended_s: float
     marks: tuple[Mark, ...]
-    between_pieces_s: tuple[float, ...] = ()
+    itl: ItlCounts | None = None
     policy_digest: str | None = None
     traceparent: str | None = None
 

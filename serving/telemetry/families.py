@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from serving.telemetry.itl_histogram import ItlHistogram
+
 _TOKENS = tuple(4**power for power in range(14))
 _DURATION_S = tuple(0.01 * 2**power for power in range(14))
 _FIRST_TOKEN_S = (
@@ -50,11 +52,11 @@ class Families:
             _PER_TOKEN_S,
             *_GEN_AI,
         )
-        self.between_pieces_s = histogram(
+        self.itl = ItlHistogram(
             "ringfence_inter_token_latency_seconds",
-            "From one piece of a stream's text, a token or some, to the next, as they go out.",
-            _PER_TOKEN_S,
-            *_GEN_AI,
+            "From one piece of a stream's text, one token or several, to the next, as they go out.",
+            _GEN_AI,
+            registry,
         )
         self.token_usage = histogram(
             "gen_ai_client_token_usage",

@@ -107,10 +107,8 @@ class RequestMetrics:
             of(families.first_token_s, *gen_ai).observe(first_token_s)
         if per_token_s is not None:
             of(families.per_token_s, *gen_ai).observe(per_token_s)
-        if ended.between_pieces_s:
-            between_pieces_s = of(families.between_pieces_s, *gen_ai)
-            for pause_s in ended.between_pieces_s:
-                between_pieces_s.observe(pause_s)
+        if ended.itl is not None:
+            families.itl.add(gen_ai, ended.itl)
 
 
 def operation(ended: RequestEnded) -> str:

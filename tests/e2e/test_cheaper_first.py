@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from router.domain import Role
 from serving.simulator.process import SimulatorProcess
+from tests import metrics_page
 from tests.bodies import CHAT, HARMLESS, chat
 from tests.cascading import (
     CHEAP,
@@ -22,6 +24,7 @@ from tests.cascading import (
     cascading,
 )
 from tests.stack import Stack, running_stack
+from tests.waiting import until
 
 ALLOW = {"x-ringfence-cascade": "allow"}
 SCHEMA: Any = {
@@ -258,6 +261,24 @@ def test_a_stream_is_held_until_it_is_judged_and_says_so(
         assert {chunk["model"] for chunk in chunks} == {model}
         assert not any(choice.get("logprobs") for each in chunks for choice in each["choices"])
         assert stack.record_of(answer)["outcome"]["output_tokens"] > 0
+
+
+def test_what_was_read_ahead_says_nothing_of_how_evenly_its_model_writes(
+    stack_with: Callable[..., Stack],
+) -> None:
+    stack = stack_with(streams={"hold_s": 60})
+    for logprob in (SURE_LOGPROB, UNSURE_LOGPROB):
+        stack.providers["fast"].configure(logprob=logprob)
+        stack.post(CHAT, chat(stream=True))
+    key = stack.known_key(roles=frozenset({Role.OPERATOR}), owner="prometheus")
+
+    def latencies_of(model: str) -> float:
+        page = stack.http.get("/metrics", headers={"authorization": f"Bearer {key}"}).text
+        sample = "ringfence_inter_token_latency_seconds_count"
+        return metrics_page.total(page, sample, gen_ai_response_model=model)
+
+    until(lambda: latencies_of(STRONG) > 0)
+    assert latencies_of(CHEAP) <= 0
 
 
 def test_a_stream_of_who_asks_for_it_is_held(stack: Stack) -> None:

@@ -182,6 +182,19 @@ def test_a_stream_has_a_first_token_and_time_between_tokens(stack: Stack) -> Non
     assert pauses() > 1
 
 
+def test_choices_that_take_turns_say_nothing_of_time_between_tokens(stack: Stack) -> None:
+    asked = Rise(stack, "gen_ai_server_time_to_first_token_seconds_count")
+    between = Rise(stack, "ringfence_inter_token_latency_seconds_count")
+
+    with stack.client() as client:
+        chunks = client.chat.completions.create(
+            model="auto", messages=[{"role": "user", "content": "good night"}], stream=True, n=2
+        )
+        assert {choice.index for chunk in chunks for choice in chunk.choices} == {0, 1}
+
+    assert (asked(), between()) == (1, 0)
+
+
 def test_only_those_who_run_the_cluster_see_the_page(stack: Stack) -> None:
     assert stack.http.get("/metrics").status_code == 401
     developer = {"authorization": f"Bearer {stack.key}"}

@@ -73,5 +73,5 @@ def test_there_is_no_place_for_a_text_in_what_is_told() -> None:
     assert {field.name for field in fields(RequestEnded)} == {
         *("request_id", "endpoint", "choice", "stream", "team", "classification", "outcome"),
         *("model", "fallbacks", "began_s", "ended_s", "marks", "policy_digest", "traceparent"),
-        "between_pieces_s",
+        "itl",
     }

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from router.domain import Attempt, OutcomeStatus
 from router.telemetry.ended import RequestEnded
+from router.telemetry.itl import InterTokenLatency
 from serving.telemetry.families import Families
 from serving.telemetry.names import OTHERS, BoundedNames
 from serving.telemetry.request_metrics import RequestMetrics
@@ -88,15 +89,21 @@ def test_times_are_where_opentelemetry_says_that_they_are() -> None:
 
 
 def test_one_long_pause_in_a_stream_shows_where_the_mean_hides_it() -> None:
-    count = Counting().after(ended_request(between_pieces_s=(0.25,) * 9 + (2.0,)))
+    itl = InterTokenLatency()
+    for number in range(10):
+        itl.went_out(number + 1, 0.25 * number)
+    itl.went_out(11, 4.25)
 
-    assert list(count["ringfence_inter_token_latency_seconds_count"].values()) == [10]
+    count = Counting().after(ended_request(itl=itl.counted()), ended_request(itl=itl.counted()))
+
+    assert list(count["ringfence_inter_token_latency_seconds_count"].values()) == [20]
+    assert list(count["ringfence_inter_token_latency_seconds_sum"].values()) == [8.5]
     (longest,) = (
         above
         for labels, above in count["ringfence_inter_token_latency_seconds_bucket"].items()
         if "1.0" in labels
     )
-    assert longest == 9
+    assert longest == 18
 
 
 def test_a_refused_request_has_no_model_and_no_tokens() -> None:
